@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# One non-recursive build. Every folder's build.mk appends to the lists below; `make help` tells the targets.
+
+BUILD    := build
+CC       ?= gcc
+PYTHON   ?= python3
+V        ?= 0
+Q        := $(if $(filter 1,$(V)),,@)
+say       = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+            -Wpointer-arith -Wwrite-strings
+CFLAGS_COMMON := -std=gnu11 -O2 -g -fno-strict-aliasing $(WARNINGS) -Iinclude -MMD -MP
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+# What `make` builds and what `make test` runs, in this order: fast to slow.
+PROGRAMS      :=
+UNIT_SUITES   :=
+ABI_SUITES    :=
+FUZZ_SUITES   :=
+GUEST_SUITES  :=
+SYSTEM_SUITES :=
+
+.DEFAULT_GOAL := all
+.SECONDEXPANSION:
+.DELETE_ON_ERROR:
+
+include $(wildcard */build.mk)
+
+.PHONY: all clean
+all: $(PROGRAMS)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
