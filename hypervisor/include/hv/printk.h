@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hypervisor's log: a ring that dom0 reads (sysctl readconsole), and the serial line. */
+#pragma once
+
+#include <hv/types.h>
+
+/* Levels, most important first; loglvl= and guest_loglvl= choose what is shown. */
+enum log_level { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+/* One message of the hypervisor itself; the text ends in a newline. */
+void hv_log(enum log_level level, const char *fmt, ...) __printf(2, 3);
+/* One message about a guest's doing; rate-limited, so that a guest cannot flood the log. */
+void guest_log(enum log_level level, const char *fmt, ...) __printf(2, 3);
+
+#define log_err(...)   hv_log(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)  hv_log(LOG_WARNING, __VA_ARGS__)
+#define log_info(...)  hv_log(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) hv_log(LOG_DEBUG, __VA_ARGS__)
+
+/* Raw text to ring and serial line (a guest's console_io output, the panic report). */
+void console_write(const char *text, size_t len);
+/*
+ * Copy up to `len` bytes of the ring from absolute position *index (clamped to the oldest byte kept)
+ * and advance *index. Returns the number of bytes copied. `clear` forgets what was in the ring.
+ */
+size_t console_ring_read(char *dst, size_t len, uint32_t *index, bool clear);
+/* Characters typed on the serial line, for dom0's console_io read. Called by the arch. */
+void console_input(char c);
+size_t console_input_read(char *dst, size_t len);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One virtual CPU. */
+#pragma once
+
+#include <hv/cpumask.h>
+#include <hv/lock.h>
+#include <hv/pv_state.h>
+#include <hv/timer.h>
+#include <public/event_channel.h>
+#include <public/vcpu.h>
+
+struct domain;
+
+/* Why a vCPU does not run; pause_flags. 0: it may run. */
+enum vcpu_pause {
+    VPF_BLOCKED = 1 << 0, /* waits for an event (block, poll) */
+    VPF_DOWN = 1 << 1,    /* not brought up */
+    VPF_POLL = 1 << 2,    /* with VPF_BLOCKED: waits for certain ports only */
+    VPF_MIGRATING = 1 << 3,
+};
+
+struct vcpu {
+    struct pv_vcpu pv;             /* first: the entry code finds `regs` here */
+    struct domain *domain;
+    unsigned int id;
+    bool is_idle;
+    bool initialised;              /* has a register context */
+    bool fpu_initialised;
+    void *arch;                    /* the machine's per-vCPU state */
+
+    /* Shared with the guest: points into shared_info or a page registered with VCPUOP_register_vcpu_info. */
+    struct vcpu_info *info;
+    struct page *info_page;        /* of a registered area; holds a writable reference */
+
+    /* Scheduling: owned by sched/, except the pause words. */
+    uint32_t pause_flags;          /* enum vcpu_pause, atomic */
+    uint32_t pause_count;          /* vcpu_pause() nesting, atomic */
+    bool is_running;               /* its state is loaded on `processor` */
+    unsigned int processor;        /* where it runs or ran last */
+    struct cpumask hard_affinity, soft_affinity;
+    struct cpumask dirty_cpu;      /* CPUs whose TLB may hold its translations */
+    void *sched_priv;              /* of the policy */
+    struct vcpu_runstate_info runstate;
+    gva_t runstate_area;           /* registered by the guest; a == 0: none */
+    uint64_t last_run_ns;
+
+    /* Timers of the guest. */
+    struct timer singleshot, periodic, poll_timer;
+    uint64_t periodic_period_ns;   /* 0: none */
+
+    /* Events. */
+    evtchn_port_t virq_port[NR_VIRQS]; /* 0: not bound */
+    evtchn_port_t poll_port;           /* 0: none or several */
+    bool nmi_pending;
+    bool mce_pending;
+
+    /* A multicall in progress: continuation.c */
+    bool in_multicall;
+    struct multicall_entry *multicall; /* local copy of the entry under execution */
+};
+
+/* Create vCPU `id` (down, without context) of `d`. NULL when memory is out. */
+struct vcpu *vcpu_create(struct domain *d, unsigned int id);
+void vcpu_destroy(struct vcpu *v);
+/* Prepare a reset vCPU: as after creation. */
+void vcpu_reset(struct vcpu *v);
+
+/* Stop / let run, nested. pause waits until it is off its CPU; nosync does not (use it on the current one). */
+void vcpu_pause(struct vcpu *v);
+void vcpu_pause_nosync(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+/* The vCPU blocks until an event is pending (unless one already is). */
+void vcpu_block(struct vcpu *v);
+void vcpu_unblock(struct vcpu *v);
+/* Tell a vCPU that an upcall is pending: wakes it, or kicks the CPU it runs on. */
+void vcpu_kick(struct vcpu *v);
+static inline bool vcpu_runnable(const struct vcpu *v);
+/* Write runstate / time areas registered by the guest, for the current vCPU. */
+void vcpu_update_runstate_area(struct vcpu *v);
+
+static inline bool vcpu_runnable(const struct vcpu *v)
+{
+    return !__atomic_load_n(&v->pause_flags, __ATOMIC_RELAXED) &&
+           !__atomic_load_n(&v->pause_count, __ATOMIC_RELAXED);
+}
