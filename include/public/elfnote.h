@@ -3,10 +3,11 @@
  * it. */
 #pragma once
 
-#define XEN_ELFNOTE_INFO           0 /* free text */
-#define XEN_ELFNOTE_ENTRY          1 /* virtual address of the entry point */
-#define XEN_ELFNOTE_HYPERCALL_PAGE 2 /* virtual address of the page to fill with hypercall stubs   \
-                                      */
+#define XEN_ELFNOTE_INFO  0 /* free text */
+#define XEN_ELFNOTE_ENTRY 1 /* virtual address of the entry point */
+#define XEN_ELFNOTE_HYPERCALL_PAGE                                                                 \
+    2 /* virtual address of the page to fill with hypercall stubs                                  \
+       */
 #define XEN_ELFNOTE_VIRT_BASE          3  /* virtual address of guest physical 0 */
 #define XEN_ELFNOTE_PADDR_OFFSET       4  /* to subtract from the ELF's physical addresses */
 #define XEN_ELFNOTE_XEN_VERSION        5  /* "xen-3.0" */
