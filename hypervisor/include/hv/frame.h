@@ -48,7 +48,7 @@ struct page {
         uint16_t nr_done;   /* tables: entries accounted while PTF_PARTIAL */
         uint8_t order;      /* free: log2 of the block that starts here */
     };
-    uint16_t reserved;
+    uint16_t undo;          /* tables: with PTF_PARTIAL: a refused check is being undone (pv/ only) */
     uint32_t pad;
     uint64_t tlb_stamp;     /* arch_tlb_clock() when it was freed or last lost a writable/table use */
 };
@@ -81,10 +81,23 @@ struct domain *page_owner(const struct page *p);
  * Type references. Writable (and shared) are taken and dropped by core alone; table and descriptor types
  * are checked and un-checked through the personality (hv/personality.h), under the owner's mm lock.
  *   0; -XEN_EINVAL: in use as something else or contents refused; -XEN_ERESTART: preempted, call again.
+ *
+ * PTF_PARTIAL, the protocol between core/page.c and pv/pt_validate.c: when pv_validate_page() or
+ * pv_invalidate_page() answers -XEN_ERESTART, page.c leaves the page with its type, count 1, PTF_PARTIAL set,
+ * PTF_VALID clear, and takes one general reference of its own for that state (the caller's own general
+ * reference stays the caller's). Whoever next gets the same type calls pv_validate_page() again and, on
+ * success, owns the type reference; the state's general reference is dropped then. pv_validate_page()
+ * answering -XEN_EINVAL means that nothing is accounted any more: count 0, state's reference dropped.
  */
 int __must_check page_get_type(struct page *p, enum page_type t);
 /* 0 or -XEN_ERESTART (then the rest of the un-check is left in PTF_PARTIAL; call page_put_type_resume). */
 int page_put_type(struct page *p);
+/*
+ * Go on un-checking a page that is PTF_PARTIAL (any other page: nothing to do, 0). 0: the state is gone, with
+ * its type and general reference; -XEN_ERESTART: preempted again. The caller holds a general reference of its
+ * own and the owner's mm lock. A half-checked page may be un-checked so by anyone, at any time.
+ */
+int page_put_type_resume(struct page *p);
 /* Both references at once. */
 int __must_check page_get_and_type(struct page *p, const struct domain *d, enum page_type t);
 void page_put_and_type(struct page *p);
