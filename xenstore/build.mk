@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# The store daemon, its client library and its commands, with their tests. Layers: wire <- store <- daemon; client uses wire only.
+
+XENSTORE_B := $(BUILD)/xenstore
+XENSTORE_CFLAGS = $(CFLAGS_COMMON) -Ixenstore -Ixenstore/include -D_GNU_SOURCE
+
+XENSTORE_WIRE   := $(wildcard xenstore/wire/*.c)
+XENSTORE_STORE  := $(wildcard xenstore/store/*.c)
+XENSTORE_DAEMON := $(wildcard xenstore/daemon/*.c)
+XENSTORE_CLIENT := $(wildcard xenstore/client/*.c)
+XENSTORE_CMD    := $(wildcard xenstore/cmd/*.c)
+
+# Other folders link this: the client library with all it needs.
+XENSTORE_CLIENT_LIB := $(XENSTORE_B)/libxsc.a
+
+$(XENSTORE_B)/%.o: xenstore/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(XENSTORE_CFLAGS) -c -o $@ $<
+
+$(XENSTORE_CLIENT_LIB): $(patsubst xenstore/%.c,$(XENSTORE_B)/%.o,$(XENSTORE_CLIENT) $(XENSTORE_WIRE))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
