@@ -2,6 +2,7 @@
 /* One domain: a guest, or one of the hypervisor's own owners of memory. */
 #pragma once
 
+#include <hv/cpumask.h>
 #include <hv/list.h>
 #include <hv/lock.h>
 #include <hv/pv_state.h>
@@ -55,7 +56,13 @@ struct domain {
     struct evtchn_domain *evtchn;  /* core/evtchn.c */
     struct grant_table *grants;    /* core/grant_table.c */
     struct pirq_domain *pirqs;     /* core/pirq.c */
-    uint32_t max_evtchn_port;      /* highest port number allowed */
+    uint32_t max_evtchn_port;      /* highest port number allowed; 0: the most the ABI has */
+    uint32_t suspend_port;         /* domctl subscribe: signalled when it shuts down; 0: none */
+    struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none (core/mem_map.c) */
+    struct domain_tsc {            /* domctl settscinfo */
+        uint32_t mode, khz, incarnation;
+        uint64_t elapsed_ns;
+    } tsc;
 
     /* Machine resources the domain may use: ports, MMIO frames, irqs. */
     struct rangeset ioports, iomem, irqs;

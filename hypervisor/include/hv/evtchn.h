@@ -22,7 +22,10 @@ void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
 void virq_vcpu(struct vcpu *v, unsigned int virq);
 void virq_domain(struct domain *d, unsigned int virq);
 void virq_global(unsigned int virq);
-int virq_set_handler(struct domain *d, unsigned int virq); /* domctl set_virq_handler */
+/* domctl set_virq_handler: `d` gets a global virq in dom0's place, until it dies. 0 or -XEN_EINVAL. */
+int virq_set_handler(struct domain *d, unsigned int virq);
+/* One for the whole system (true), or one for each vCPU? */
+bool virq_is_global(unsigned int virq);
 /* Called at vcpu_info registration: all pending words must be seen again. */
 void evtchn_vcpu_info_moved(struct vcpu *v);
 /* True when one of these ports is pending (SCHEDOP_poll). */
@@ -35,4 +38,5 @@ static inline bool vcpu_upcall_ready(const struct vcpu_info *info)
 }
 /* Ports in use, for leak checks. */
 unsigned int evtchn_count(const struct domain *d);
-/* Allocate / bind for the hypervisor's own use by the dom0 builder: none today. */
+/* Ports and their pending and masked bits, to the log (debug-keys e). */
+void evtchn_dump(struct domain *d);

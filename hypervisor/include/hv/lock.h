@@ -16,8 +16,9 @@ enum lock_rank {
     LOCK_GRANT,        /* grant table of one domain */
     LOCK_MM,           /* page tables of one domain (personality) */
     LOCK_PAGE_LIST,    /* domain's lists of pages and their counts */
-    LOCK_EVENT,        /* ports of one domain */
+    LOCK_EVENT,        /* which ports of one domain are in use, and its pirq table */
     LOCK_IRQ,          /* hardware interrupt descriptors */
+    LOCK_EVENT_PORT,   /* what one port is bound to; all that sending takes */
     LOCK_SCHED,        /* run queue of one CPU */
     LOCK_TIMER,        /* timer queue of one CPU */
     LOCK_PAGE_ALLOC,   /* the free frames */
