@@ -21,3 +21,9 @@ $(XENSTORE_B)/%.o: xenstore/%.c
 $(XENSTORE_CLIENT_LIB): $(patsubst xenstore/%.c,$(XENSTORE_B)/%.o,$(XENSTORE_CLIENT) $(XENSTORE_WIRE))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(XENSTORE_B)/xenstored: $(patsubst xenstore/%.c,$(XENSTORE_B)/%.o,$(XENSTORE_DAEMON) $(XENSTORE_STORE) $(XENSTORE_WIRE))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+PROGRAMS += $(XENSTORE_B)/xenstored $(XENSTORE_CLIENT_LIB)

@@ -54,7 +54,7 @@ static int reintroduce(struct store *s, struct domain *d, uint64_t gfn, uint32_t
     int rc;
 
     s->env->detach(s->env_data, d);
-    if (d->gfn != gfn)
+    if (d->gfn != gfn || d->conn->broken)
         conn_reset(d->conn);
     d->gfn = gfn;
     d->port = port;
