@@ -262,7 +262,7 @@ const char *dom_sched_name(enum dom_sched sched);
 /*
  * Reads the hypervisor's console ring (xl dmesg). At most `size` bytes into `text`, *used tells how
  * many; no terminator. `index` NULL: from the oldest byte. Else *index is where to go on reading
- * and is advanced, for following the ring. `clear` empties the ring afterwards.
+ * and is advanced, for following the ring. `clear` drops what was read from the ring afterwards.
  */
 int dom_read_console(struct dom_host *host, char *text, size_t size, size_t *used, uint32_t *index,
                      bool clear);

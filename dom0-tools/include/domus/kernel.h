@@ -56,6 +56,9 @@ struct dom_kernel_segment {
 #define DOM_KERNEL_SEGMENTS_MAX 64
 #define DOM_NOTE_UNSET          UINT64_MAX
 
+/* A kernel is loaded below this pseudo-physical address. */
+#define DOM_KERNEL_SPAN_MAX (2UL << 30)
+
 /* What the image says of itself. Addresses are virtual; DOM_NOTE_UNSET: there is no such note. */
 struct dom_kernel_info {
     uint64_t virt_base;      /* VIRT_BASE; 0 if absent */
@@ -64,6 +67,7 @@ struct dom_kernel_info {
     uint64_t hypercall_page; /* HYPERCALL_PAGE, or DOM_NOTE_UNSET */
     uint64_t init_p2m;       /* INIT_P2M, or DOM_NOTE_UNSET */
     uint64_t hv_start_low;   /* HV_START_LOW, or DOM_NOTE_UNSET */
+    bool has_notes;          /* there is a note of owner "Xen" at all */
     bool mod_start_pfn;      /* the initrd need not be mapped */
     bool suspend_cancel;
     uint32_t features_supported; /* XENFEAT_* bits 0-31 from both notes */
