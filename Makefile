@@ -20,17 +20,30 @@ ABI_SUITES    :=
 FUZZ_SUITES   :=
 GUEST_SUITES  :=
 SYSTEM_SUITES :=
+# What goes into dom0: FILE=/PATH/IN/DOM0, or @TARGET=/PATH for a symbolic link.
+DOM0_FILES    :=
 
 .DEFAULT_GOAL := all
 .SECONDEXPANSION:
 .DELETE_ON_ERROR:
 
+# The packages come first: what follows asks them for flags. Targets that need none are left alone.
+GOALS     := $(or $(MAKECMDGOALS),all)
+PREPARED  := $(filter-out help clean distclean size,$(GOALS))
+ifneq ($(PREPARED),)
+include $(BUILD)/packages/build.mk
+endif
+
 include $(wildcard */build.mk)
 
-.PHONY: all clean
+.PHONY: all clean distclean
 all: $(PROGRAMS)
 
+# The fetched kernels stay; `make distclean` removes them too.
 clean:
+	@if [ -d $(BUILD) ]; then find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +; fi
+
+distclean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/cache -prune -o -name '*.d' -print 2>/dev/null)

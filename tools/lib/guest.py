@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A guest as dom0 sees it, and its console as a shell. Every command goes through dom0's shell on the serial line."""
+
+import contextlib
+import re
+
+import layout
+from machine import Shell
+
+ESCAPE = "\x1d"  # leaves `domus console`
+CREATE_LIMIT = 120
+
+
+class Guest:
+    """One of the demonstration guests."""
+
+    def __init__(self, dom0, name="demo"):
+        self.dom0 = dom0
+        self.name = name
+        self.config = f"/etc/xen/{name}.cfg"
+        self.address = layout.GUESTS[name]["address"]
+        self.disk_hash = layout.content_hash(name, layout.CONTENT_SIZE)
+
+    def create(self, arguments=""):
+        self.dom0.run(f"domus create {arguments} {self.config}", timeout=CREATE_LIMIT)
+
+    @contextlib.contextmanager
+    def console(self, timeout=120):
+        """Attaches to the guest's console and gives its shell; leaves the console afterwards."""
+        machine = self.dom0.machine
+        machine.send(f"domus console {self.name}\n")
+        try:
+            shell = Shell(machine, self.name)
+            shell.attach(timeout)
+            yield shell
+        finally:
+            if machine.running:
+                machine.send(ESCAPE)
+                self.dom0.attach(30)
+
+    def await_network(self, timeout=120):
+        """Waits until the guest answers ping."""
+        self.dom0.run(f"i=0; until ping -c 1 -W 1 {self.address} >/dev/null; do i=$((i+1)); [ $i -lt {timeout} ]"
+                      " || break; done; ping -c 1 -W 1 " + self.address, timeout=timeout * 2)
+
+    def await_state(self, pattern, timeout=60):
+        """Waits until `domus list` shows states that match the pattern; an empty pattern waits until it is gone."""
+        if pattern:
+            test = f"domus list {self.name} 2>/dev/null | awk 'NR==2 {{print $5}}' | grep -q '{pattern}'"
+        else:
+            test = f"! domus list {self.name} >/dev/null 2>&1"
+        self.dom0.run(f"i=0; until {test}; do i=$((i+1)); [ $i -lt {timeout * 2} ] || break; usleep 500000; done;"
+                      f" {test}", timeout=timeout * 4)
+
+    def domid(self):
+        return int(self.dom0.ask(f"domus domid {self.name}"))
+
+    def disk_hash_inside(self, shell):
+        """The hash of the disk's content as the guest reads it, past its page cache."""
+        shell.run("echo 3 > /proc/sys/vm/drop_caches")
+        return shell.ask("sha256sum /disk/content.bin", timeout=180).split()[0]
+
+    def fetch_into_dom0(self, timeout=180):
+        """Hash of the guest's content.bin as dom0 receives it over TCP."""
+        return self.dom0.ask(f"wget -q -O - http://{self.address}/content.bin | sha256sum", timeout).split()[0]
+
+    def ping(self, count=3):
+        """Packets answered of count sent from dom0."""
+        text = self.dom0.run(f"ping -c {count} -W 5 {self.address}; true", timeout=count * 10)
+        found = re.search(r"(\d+) packets received", text)
+        return int(found[1]) if found else 0
