@@ -57,7 +57,7 @@ struct dom_kernel_segment {
 #define DOM_NOTE_UNSET          UINT64_MAX
 
 /* A kernel is loaded below this pseudo-physical address. */
-#define DOM_KERNEL_SPAN_MAX (2UL << 30)
+#define DOM_KERNEL_SPAN_MAX (1UL << 30)
 
 /* What the image says of itself. Addresses are virtual; DOM_NOTE_UNSET: there is no such note. */
 struct dom_kernel_info {
