@@ -19,6 +19,7 @@ enum lock_rank {
     LOCK_EVENT,        /* which ports of one domain are in use, and its pirq table */
     LOCK_IRQ,          /* hardware interrupt descriptors */
     LOCK_EVENT_PORT,   /* what one port is bound to; all that sending takes */
+    LOCK_SCHED_POLICY, /* a policy's list of domains */
     LOCK_SCHED,        /* run queue of one CPU */
     LOCK_TIMER,        /* timer queue of one CPU */
     LOCK_PAGE_ALLOC,   /* the free frames */
@@ -30,12 +31,14 @@ enum lock_rank {
 struct spinlock {
     uint16_t next, owner; /* ticket lock */
     uint8_t rank;
+    bool tracked;         /* debug: the owner's held_ranks bit was set by this lock */
 };
 
-#define SPINLOCK_INIT(r) {0, 0, (r)}
+#define SPINLOCK_INIT(r) {0, 0, (r), false}
 
 void spin_init(struct spinlock *l, enum lock_rank rank);
 void spin_lock(struct spinlock *l);
+/* Never waits, so it may be tried in any order, also for a second lock of one rank. */
 bool spin_trylock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
 bool spin_is_locked(const struct spinlock *l);
