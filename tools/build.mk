@@ -26,6 +26,8 @@ $(KERNELS): tools/fetch-kernels
 
 # --- images ---
 
+DOM0_FILES += $(BUILD)/xenstore/xenstored=/usr/sbin/xenstored
+
 # A hypervisor loads the unpacked kernel: unpacking is the work of dom0's tools, never the hypervisor's.
 $(IMAGES)/vmlinux-dom0: $(KERNELS) $(BUILD)/tools/unpack-kernel
 	@mkdir -p $(@D)

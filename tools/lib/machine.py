@@ -31,8 +31,8 @@ class Settings:
     def __init__(self, images, hypervisor):
         self.images = pathlib.Path(images)
         self.hypervisor = pathlib.Path(hypervisor)
-        self.kernel = self.images / "vmlinux-dom0"
-        self.initrd = self.images / "initrd"
+        self.kernel = self.images / "vmlinux-dom0"  # None: the hypervisor gets no module at all
+        self.initrd = self.images / "initrd"  # None: it gets the kernel only
         self.qemu = os.environ.get("QEMU") or "qemu-system-x86_64"
         self.cpu = os.environ.get("QEMU_CPU") or None
         self.cpus = 2
@@ -44,7 +44,7 @@ class Settings:
     def missing(self):
         """The first file that is not there, or None."""
         files = (self.hypervisor, self.kernel, self.initrd, self.images / "root.ext4")
-        return next((f for f in files if not f.exists()), None)
+        return next((f for f in files if f and not f.exists()), None)
 
 
 def qemu_version(qemu):
@@ -66,9 +66,9 @@ def hardware_virtualization():
     return bool(usable) and os.access("/dev/kvm", os.R_OK | os.W_OK)
 
 
-def default_cpu(qemu):
+def without_faults(qemu, model):
     """QEMU before 10 reads a ring-3 iretq's stack as supervisor: with SMAP on, dom0's first iret faults."""
-    return "max" if qemu_version(qemu)[0] >= 10 else "max,-smap,-smep"
+    return model if qemu_version(qemu)[0] >= 10 else f"{model},-smap,-smep"
 
 
 def command_line(settings, serial, monitor):
@@ -77,16 +77,19 @@ def command_line(settings, serial, monitor):
     def escaped(text):
         return str(text).replace(",", ",,")
 
-    modules = f"{escaped(settings.kernel)} {escaped(settings.dom0_arguments)},{escaped(settings.initrd)}"
+    modules = f"{escaped(settings.kernel)} {escaped(settings.dom0_arguments)}"
+    if settings.initrd:
+        modules += f",{escaped(settings.initrd)}"
     accel = "kvm" if hardware_virtualization() else "tcg,thread=multi"
     # Disks are throw-away copies: a killed machine leaves the images as they were built.
     disk = "if=none,format=raw,snapshot=on"
     return [
         settings.qemu,
-        *("-machine", "q35", "-accel", accel, "-cpu", settings.cpu or default_cpu(settings.qemu)),
+        *("-machine", "q35", "-accel", accel, "-cpu", settings.cpu or without_faults(settings.qemu, "max")),
         *("-smp", str(settings.cpus), "-m", str(settings.memory)),
         *("-display", "none", "-nodefaults", "-no-reboot"),
-        *("-kernel", str(settings.hypervisor), "-append", settings.options, "-initrd", modules),
+        *("-kernel", str(settings.hypervisor), "-append", settings.options),
+        *(("-initrd", modules) if settings.kernel else ()),
         *("-drive", f"{disk},id=root,file={escaped(settings.images / 'root.ext4')}"),
         *("-device", "virtio-blk-pci,drive=root"),
         *("-drive", f"{disk},id=second,file={escaped(settings.images / 'second.img')}"),
@@ -102,8 +105,10 @@ def command_line(settings, serial, monitor):
 class Voices:
     """Splits the serial stream into the hypervisor's lines and dom0's console text."""
 
-    PREFIX = re.compile(r"\((?:XEN|domus)\) ")
-    LONGEST = len("(domus) ")
+    # Ours, Xen's, and a guest's line that the hypervisor prints for it.
+    PREFIX = re.compile(r"\((?:DOM|XEN|d\d+)\) ")
+    BEGINNING = re.compile(r"\((?:D|DO|DOM|X|XE|XEN|d\d*)?\)?$")
+    LONGEST = len("(d32767) ")
 
     def __init__(self):
         self.hypervisor = ""
@@ -116,10 +121,9 @@ class Voices:
             found = self.PREFIX.search(self._pending)
             if not found:
                 # Keep back what could be the beginning of a prefix.
-                cut = self._pending.rfind("(", max(0, len(self._pending) - self.LONGEST))
-                if cut >= 0 and not self._may_be_prefix(self._pending[cut:]):
-                    cut = -1
-                self._to_console(len(self._pending) if cut < 0 else cut)
+                beginning = self.BEGINNING.search(self._pending[-self.LONGEST :])
+                kept = len(beginning[0]) if beginning else 0
+                self._to_console(len(self._pending) - kept)
                 return
             self._to_console(found.start())
             end = self._pending.find("\n")
@@ -127,10 +131,6 @@ class Voices:
                 return
             self.hypervisor += self._pending[: end + 1]
             self._pending = self._pending[end + 1 :]
-
-    @staticmethod
-    def _may_be_prefix(text):
-        return any(p.startswith(text) for p in ("(XEN) ", "(domus) "))
 
     def _to_console(self, count):
         self.console += self._pending[:count]
