@@ -27,3 +27,14 @@ $(XENSTORE_B)/xenstored: $(patsubst xenstore/%.c,$(XENSTORE_B)/%.o,$(XENSTORE_DA
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 PROGRAMS += $(XENSTORE_B)/xenstored $(XENSTORE_CLIENT_LIB)
+
+$(XENSTORE_B)/xenstore: $(patsubst xenstore/%.c,$(XENSTORE_B)/%.o,$(XENSTORE_CMD)) $(XENSTORE_CLIENT_LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+# The same program under each command's name.
+XENSTORE_NAMES := $(addprefix $(XENSTORE_B)/xenstore-,read write rm exists list ls chmod watch control)
+$(XENSTORE_NAMES): $(XENSTORE_B)/xenstore
+	$(Q)ln -sf xenstore $@
+
+PROGRAMS += $(XENSTORE_B)/xenstore $(XENSTORE_NAMES)
