@@ -63,6 +63,12 @@ int arch_vcpu_init(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
 /* Switch this CPU from `prev` to `next` and continue there: never returns to the caller's frame. */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next) __noreturn;
+/* After v->pv.kernel_mode flipped: exchange the live GS base for the other mode's, load the other root. */
+void arch_switch_mode(struct vcpu *v);
+/* SEGBASE_GS_USER_SEL: load the guest's gs selector; its descriptor's base goes to v->pv.gs_base_user. */
+void arch_load_user_gs(struct vcpu *v, unsigned int selector);
+/* The guest's CR0.TS: the next vector instruction raises #NM. */
+void arch_set_ts(struct vcpu *v, bool on);
 /* Put the CPU's segment selectors and bases as v->pv says (after set_segment_base, for the current vCPU). */
 void arch_load_segment_bases(struct vcpu *v);
 /* Read the live segment bases of the current vCPU back into v->pv. */
@@ -103,6 +109,48 @@ void arch_irq_eoi(struct domain *d, int irq);
 /* Does a guest have to tell of each end of interrupt (level-triggered)? */
 bool arch_irq_needs_eoi(int irq);
 void arch_irq_mask(int irq, bool masked);
+
+/* ---- the CPU and devices, for pv/'s emulation ---- */
+
+void arch_cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4]);
+/* 0, or -1 when the CPU raises #GP. */
+int arch_rdmsr(uint32_t msr, uint64_t *value);
+int arch_wrmsr(uint32_t msr, uint64_t value);
+/* XCR0 bits a guest may set; 0: no XSAVE. Bytes of the save area for all of them. */
+uint64_t arch_xcr0_mask(void);
+void arch_set_xcr0(struct vcpu *v, uint64_t value);
+uint32_t arch_port_in(unsigned int port, unsigned int bytes);
+void arch_port_out(unsigned int port, unsigned int bytes, uint32_t value);
+/* The port must not reach any guest (it would disturb the hypervisor itself). */
+bool arch_port_is_ours(unsigned int port, unsigned int bytes);
+/* The frame holds device registers that are the hypervisor's alone (LAPIC, IO-APIC, MSI-X tables). */
+bool arch_frame_is_ours(mfn_t m);
+/* How TSC ticks become ns: ((tsc << shift) * mul) >> 32 (shift may be negative); offset in ns for tsc = `tsc_base`. */
+void arch_tsc_scale(uint32_t *mul, int8_t *shift);
+uint64_t arch_read_tsc(uint64_t *now); /* a TSC value and the system time that belongs to it */
+uint32_t arch_tsc_khz(void);
+/* GSIs, IO-APIC registers as dom0 may ask for them (PHYSDEVOP_apic_read/write). */
+unsigned int arch_nr_gsis(void);
+int arch_gsi_setup(unsigned int gsi, bool level, bool active_low);
+int arch_ioapic_read(uint64_t base, uint32_t reg, uint32_t *value);
+int arch_ioapic_write(uint64_t base, uint32_t reg, uint32_t value);
+/* A PCI function's MSI (entry < 0) or MSI-X entry: allocate an irq and program the function. irq >= 0 or -XEN_E*. */
+int arch_msi_setup(unsigned int seg, unsigned int bus, unsigned int devfn, int entry, uint64_t table_base,
+                   unsigned int count, int irq_out[32]);
+void arch_msi_free(int irq);
+/* Restore a function's MSI programming after dom0 reset it (PHYSDEVOP_restore_msi). */
+int arch_msi_restore(unsigned int seg, unsigned int bus, unsigned int devfn);
+/* ACPI sleep: write the PM1 control blocks (val_a, val_b as ACPI's AML gave them). Returns only on failure. */
+int arch_acpi_sleep(unsigned int state, uint32_t val_a, uint32_t val_b);
+/* The machine's memory map, as E820 rows. Returns the number of rows copied. */
+struct hv_e820 {
+    uint64_t addr, size;
+    uint32_t type;
+};
+unsigned int arch_e820(struct hv_e820 *out, unsigned int max);
+/* Facts of the machine for sysctl physinfo: cores and threads per package; apic id of a CPU. */
+void arch_topology(unsigned int cpu, unsigned int *package, unsigned int *core, unsigned int *thread);
+uint32_t arch_apic_id(unsigned int cpu);
 
 /* ---- console, end of the world ---- */
 

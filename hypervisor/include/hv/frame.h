@@ -37,6 +37,8 @@ enum page_type {
 #define PGF_ALLOCATED  (1ull << 63) /* the owner's own reference is still there */
 #define PGF_HYPERVISOR (1ull << 62) /* ours, shared with a guest (shared_info, grant frames …): never a table */
 #define PGF_GUEST_RO   (1ull << 61) /* with PGF_HYPERVISOR: the guest may map it read-only only */
+#define PGF_FREE       (1ull << 60) /* count 0, first frame of a free block of 2^order frames */
+#define PGF_FOREIGN    (1ull << 59) /* others than the owner may have had it writable: their TLBs count too */
 #define PGF_COUNT_MASK 0xffffffffull
 
 struct page {
@@ -49,7 +51,7 @@ struct page {
         uint8_t order;      /* free: log2 of the block that starts here */
     };
     uint16_t undo;          /* tables: with PTF_PARTIAL: a refused check is being undone (pv/ only) */
-    uint32_t pad;
+    uint32_t hv_use;        /* frames of the hypervisor's heap: heap.c; else 0 */
     uint64_t tlb_stamp;     /* arch_tlb_clock() when it was freed or last lost a writable/table use */
 };
 
@@ -114,5 +116,10 @@ static inline uint32_t page_type_count(const struct page *p)
 
 /* Give a hypervisor-owned frame (from page_alloc) to `d` as shared: d may map it (writable unless ro). */
 void page_share_with_guest(struct page *p, struct domain *d, bool writable);
-/* Undo page_share_with_guest: true when the guest holds no more references and the frame may be freed. */
-void page_unshare(struct page *p);
+/*
+ * Undo page_share_with_guest: the guest can take no new references. True: nobody holds one, the frame is the
+ * hypervisor's again and may be freed (always so once its domain is being freed). Callable again while false.
+ */
+bool page_unshare(struct page *p);
+/* A dying domain gives its shared frames up; they stay allocated until page_unshare(). Step of domain_kill. */
+void page_unshare_all(struct domain *d);

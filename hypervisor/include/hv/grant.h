@@ -17,6 +17,7 @@ mfn_t grant_table_frame(struct domain *d, unsigned int i);
 /* Seed one entry at build time (console, xenstore). */
 int grant_table_seed(struct domain *d, grant_ref_t ref, domid_t peer, uint64_t frame);
 unsigned int grant_table_nr_frames(const struct domain *d);
+unsigned int grant_table_max_frames(const struct domain *d);
 /* Entries in use and mappings held, to the log (debug-keys g). */
 void grant_dump(struct domain *d);
 /* Number of entries in the map-track table in use, for leak checks. */

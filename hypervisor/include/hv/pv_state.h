@@ -2,6 +2,7 @@
 /* What a PV guest has set up for itself: data only. Owned by pv/; core only allocates and copies it. */
 #pragma once
 
+#include <hv/list.h>
 #include <hv/types.h>
 #include <public/xen.h>
 
@@ -22,12 +23,16 @@ struct pv_trap {
 
 /* Per vCPU. `regs` is where the entry code saves the guest's registers: always current when not running. */
 struct pv_vcpu {
+    uint64_t regs_align;       /* the CPU aligns its frame to 16 bytes: regs.es must start such a block */
     struct cpu_user_regs regs;
     bool kernel_mode;          /* guest kernel (true) or guest user; both are ring 3 */
     bool pending_bounce;       /* `bounce` must be built on the guest's stack before return */
     bool in_hypercall;
+    bool fast_return;          /* entered by SYSCALL and rcx, r11 are free to lose: return by SYSRET */
     uint64_t cr3;              /* kernel root: machine address of an L4 we hold a type reference on */
     uint64_t cr3_user;         /* user root, or 0 */
+    uint64_t old_table;        /* frame of a table whose un-check was preempted (pt_update.c); 0: none */
+    uint16_t old_table_owner;  /* its domain */
     uint64_t cr0_guest, cr4_guest; /* as the guest believes */
     uint64_t kernel_ss, kernel_sp; /* stack_switch */
     struct pv_callback event_cb, failsafe_cb, syscall_cb, syscall32_cb, sysenter_cb, nmi_cb;
@@ -62,4 +67,5 @@ struct pv_domain {
     void *cpuid_policy;        /* pv/cpuid_policy.c */
     uint64_t time_offset_ns;   /* settimeoffset */
     bool is_pv64;              /* always true today */
+    struct list relinquished;  /* frames of a dying domain that pv_relinquish_memory() has seen to */
 };

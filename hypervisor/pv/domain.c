@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A PV domain's and vCPU's beginning and end, as core asks for them. */
+#include <hv/arch.h>
+#include <hv/heap.h>
+#include <hv/personality.h>
+#include <hv/pv_cpu.h>
+#include <hv/pv_mm.h>
+#include <public/errno.h>
+
+int pv_domain_init(struct domain *d)
+{
+    d->pv.is_pv64 = true;
+    d->pv.hypercall_page = INVALID_MFN;
+    return 0;
+}
+
+void pv_domain_destroy(struct domain *d)
+{
+    hv_free(d->pv.cpuid_policy);
+    d->pv.cpuid_policy = NULL;
+}
+
+int pv_vcpu_init(struct vcpu *v)
+{
+    v->pv.kernel_mode = true;
+    v->pv.xcr0 = arch_xcr0_mask() ? 1 : 0;
+    v->pv.debugreg[6] = 0xffff0ff0;
+    v->pv.debugreg[7] = 0x400;
+    return 0;
+}
+
+void pv_vcpu_destroy(struct vcpu *v)
+{
+    (void)v;
+}
