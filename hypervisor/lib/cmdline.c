@@ -3,6 +3,7 @@
  * HV_OPTION. */
 #include <hv/cmdline.h>
 #include <hv/printk.h>
+#include <hv/setup.h>
 #include <hv/string.h>
 
 #define CMDLINE_MAX 1024 /* XENVER_commandline's buffer */
@@ -11,6 +12,15 @@
 extern const struct hv_option __start_hv_options[], __stop_hv_options[];
 
 static char text[CMDLINE_MAX];
+
+/* Words that were not understood, until there is a console to say so. */
+#define MAX_REJECTED 32
+static struct {
+    char word[48];
+    const struct hv_option *option; /* NULL: unknown; else it refused the value */
+} rejected[MAX_REJECTED];
+static unsigned int nr_rejected;
+static bool too_long;
 
 static const struct hv_option *find_option(const char *name, size_t len)
 {
@@ -31,10 +41,29 @@ static void parse_word(char *word)
         o = find_option(word + 3, name_len - 3);
         value = "no";
     }
-    if (!o)
-        log_warn("command line: unknown option '%s'\n", word);
-    else if (o->parse(value))
-        log_warn("command line: option '%s' refused (%s)\n", word, o->help);
+    if (o && o->parse(value) == 0)
+        return;
+    if (nr_rejected < MAX_REJECTED) {
+        hv_strlcpy(rejected[nr_rejected].word, word, sizeof(rejected[0].word));
+        rejected[nr_rejected].option = o;
+    }
+    nr_rejected++;
+}
+
+void cmdline_report(void)
+{
+    if (too_long)
+        log_warn("command line: longer than %u bytes, the rest is lost\n", CMDLINE_MAX - 1);
+    for (unsigned int i = 0; i < MIN(nr_rejected, (unsigned int)MAX_REJECTED); i++) {
+        const struct hv_option *o = rejected[i].option;
+
+        if (o)
+            log_warn("command line: '%s' refused: expected %s\n", rejected[i].word, o->help);
+        else
+            log_warn("command line: unknown option '%s'\n", rejected[i].word);
+    }
+    if (nr_rejected > MAX_REJECTED)
+        log_warn("command line: and %u more\n", nr_rejected - MAX_REJECTED);
 }
 
 /* Boot loaders may put the image's own name first. */
@@ -58,8 +87,8 @@ void cmdline_parse(const char *cmdline)
     cmdline = skip_image_name(cmdline);
     while (*cmdline == ' ')
         cmdline++;
-    if (hv_strlcpy(text, cmdline, sizeof(text)) >= sizeof(text))
-        log_warn("command line: longer than %u bytes, the rest is lost\n", CMDLINE_MAX - 1);
+    nr_rejected = 0;
+    too_long = hv_strlcpy(text, cmdline, sizeof(text)) >= sizeof(text);
     memcpy(copy, text, sizeof(copy));
     while (*word) {
         char *end = word;

@@ -18,7 +18,7 @@ struct hv_option {
     static const struct hv_option hv_option_##ident                                                \
         __attribute__((used, section("hv_options"), aligned(8))) = {opt_name, opt_help, opt_parse}
 
-/* Parse the command line; reports unknown and refused options with log_warn. */
+/* Parse the command line; cmdline_report() (hv/setup.h) then tells of unknown and refused options. */
 void cmdline_parse(const char *cmdline);
 /* The command line as given (XENVER_commandline). */
 const char *cmdline_text(void);
