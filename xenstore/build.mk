@@ -38,3 +38,19 @@ $(XENSTORE_NAMES): $(XENSTORE_B)/xenstore
 	$(Q)ln -sf xenstore $@
 
 PROGRAMS += $(XENSTORE_B)/xenstore $(XENSTORE_NAMES)
+
+# Tests: everything once more with sanitizers.
+XENSTORE_T := $(BUILD)/tests/xenstore
+
+$(XENSTORE_T)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(XENSTORE_CFLAGS) $(SANITIZE) -Itests/unit/xenstore -c -o $@ $<
+
+XENSTORE_TEST_CORE := $(XENSTORE_STORE) $(XENSTORE_WIRE) xenstore/daemon/ring.c
+
+$(XENSTORE_T)/unit: $(patsubst %.c,$(XENSTORE_T)/%.o,$(XENSTORE_TEST_CORE) xenstore/cmd/text.c $(filter-out %/socket_test.c,$(wildcard tests/unit/xenstore/*.c)))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcunit
+
+UNIT_SUITES += $(XENSTORE_T)/unit

@@ -266,7 +266,7 @@ static int visit_use(struct walk *w, const struct content *c, size_t len)
 static int visit_removed(struct walk *w, const struct content *c, size_t len)
 {
     account(w->sc, content_owner(c), -1);
-    use(w->sc, w->path, len, USED_CHANGED | (len == w->top ? USED_FIRE_ALL : 0));
+    use(w->sc, w->path, len, USED_CHANGED | (len == w->top ? USED_FIRE_ALL : USED_FIRE_ONE));
     if (!w->sc->txn)
         watch_fire(w->sc->store, w->sc->conn, w->path, len, len != w->top, c, NULL);
     return 0;

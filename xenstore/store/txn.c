@@ -158,7 +158,7 @@ static void publish(struct store *s, struct conn *conn, struct txn *t)
         struct used *u = list_entry(l, struct used, changed);
         struct content *before = content_at(t->base, u), *after = content_at(t->root, u);
 
-        if (before || after)
+        if ((u->flags & (USED_FIRE_ONE | USED_FIRE_ALL)) && (before || after))
             watch_fire(s, conn, u->path, u->len, !(u->flags & USED_FIRE_ALL), before, after);
     }
 }

@@ -18,14 +18,15 @@
 struct store;
 struct conn;
 
-#define USED_CONTENT  1u /* existence, value or permissions mattered */
-#define USED_CHILDREN 2u /* the set of children mattered */
-#define USED_CHANGED  4u /* this path was changed */
-#define USED_FIRE_ALL                                                                              \
-    8u /* watches above the path are to be told too (not only those exactly on it) */
+#define USED_CONTENT  1u  /* existence, value or permissions mattered */
+#define USED_CHILDREN 2u  /* the set of children mattered */
+#define USED_CHANGED  4u  /* this path was changed */
+#define USED_FIRE_ONE 8u  /* watches exactly on the path are to be told */
+#define USED_FIRE_ALL 16u /* and those above it too */
+8u /* watches above the path are to be told too (not only those exactly on it) */
 
-/** One path used in a transaction. */
-struct used {
+    /** One path used in a transaction. */
+    struct used {
     struct hash_link link;
     struct list order;   /* in txn->used, in order of first use */
     struct list changed; /* in txn->changed, in order of first change */
