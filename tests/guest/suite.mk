@@ -2,6 +2,7 @@
 # Guest tests: every test_*.c here becomes a PV kernel, which the runner boots as dom0.
 
 GUEST_TEST_SRC := $(wildcard tests/guest/test_*.c)
+GUEST_TEST_COMMON := $(BUILD)/tests/guest/harness.o $(BUILD)/tests/guest/user.o
 GUEST_TESTS    := $(patsubst tests/guest/test_%.c,$(BUILD)/tests/guest/%.elf,$(GUEST_TEST_SRC))
 
 $(BUILD)/tests/guest/%.o: tests/guest/%.c
@@ -14,7 +15,7 @@ $(BUILD)/tests/guest/%.name.o: tests/guest/suite.mk
 	$(Q)echo 'extern const char test_name[]; const char test_name[] = "$*";' | $(CC) $(PVGUEST_CFLAGS) -xc -c -o $@ -
 
 $(BUILD)/tests/guest/%.elf: $(BUILD)/tests/guest/test_%.o $(BUILD)/tests/guest/%.name.o \
-                            $(BUILD)/tests/guest/harness.o $(PVGUEST_OBJS) $(PVGUEST_LDS)
+                            $(GUEST_TEST_COMMON) $(PVGUEST_OBJS) $(PVGUEST_LDS)
 	$(call say,LD,$@)
 	$(Q)$(PVGUEST_LINK)
 
