@@ -163,6 +163,11 @@ unsigned int grant_table_nr_frames(const struct domain *d)
     return read_once(d->grants->nr_frames);
 }
 
+unsigned int grant_table_max_frames(const struct domain *d)
+{
+    return d->grants->max_frames;
+}
+
 unsigned int grant_maptrack_used(const struct domain *d)
 {
     return d->grants ? read_once(d->grants->track_used) : 0;
