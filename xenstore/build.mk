@@ -49,8 +49,8 @@ $(XENSTORE_T)/%.o: %.c
 
 XENSTORE_TEST_CORE := $(XENSTORE_STORE) $(XENSTORE_WIRE) xenstore/daemon/ring.c
 
-$(XENSTORE_T)/unit: $(patsubst %.c,$(XENSTORE_T)/%.o,$(XENSTORE_TEST_CORE) xenstore/cmd/text.c $(filter-out %/socket_test.c,$(wildcard tests/unit/xenstore/*.c)))
+$(XENSTORE_T)/unit-xenstore: $(patsubst %.c,$(XENSTORE_T)/%.o,$(XENSTORE_TEST_CORE) xenstore/cmd/text.c $(filter-out %/socket_test.c,$(wildcard tests/unit/xenstore/*.c)))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcunit
 
-UNIT_SUITES += $(XENSTORE_T)/unit
+UNIT_SUITES += $(XENSTORE_T)/unit-xenstore

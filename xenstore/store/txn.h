@@ -23,10 +23,9 @@ struct conn;
 #define USED_CHANGED  4u  /* this path was changed */
 #define USED_FIRE_ONE 8u  /* watches exactly on the path are to be told */
 #define USED_FIRE_ALL 16u /* and those above it too */
-8u /* watches above the path are to be told too (not only those exactly on it) */
 
-    /** One path used in a transaction. */
-    struct used {
+/** One path used in a transaction. */
+struct used {
     struct hash_link link;
     struct list order;   /* in txn->used, in order of first use */
     struct list changed; /* in txn->changed, in order of first change */
