@@ -199,7 +199,7 @@ bool pv_ldt_fault(struct vcpu *v, uint64_t offset)
     if (slot * DESCS_PER_PAGE >= v->pv.ldt_ents || v->pv.ldt_frames[slot])
         return false;
     spin_lock(&d->mm_lock);
-    e = pv_find_l1e(v, v->pv.ldt_base + (slot << PAGE_SHIFT), &l1);
+    e = pv_find_kernel_l1e(v, v->pv.ldt_base + (slot << PAGE_SHIFT), &l1);
     if (e && (read_once(*e) & PTE_P)) {
         mfn_t m = pte_mfn(read_once(*e));
 

@@ -17,12 +17,10 @@ unsigned int pv_table_of(const struct page *p, const struct domain *d)
     return table_level((enum page_type)(type >> PTF_TYPE_SHIFT));
 }
 
-uint64_t *pv_find_l1e(struct vcpu *v, uint64_t va, struct page **l1)
+static uint64_t *find_l1e(uint64_t root, uint64_t va, struct page **l1)
 {
-    uint64_t root = v->pv.kernel_mode ? v->pv.cr3 : v->pv.cr3_user;
     mfn_t table = maddr_to_mfn(root);
 
-    ASSERT(spin_is_locked(&v->domain->mm_lock));
     if (root == 0 || !guest_range_ok(gva(va), 1))
         return NULL;
     for (unsigned int level = 4; level > 1; level--) {
@@ -35,6 +33,18 @@ uint64_t *pv_find_l1e(struct vcpu *v, uint64_t va, struct page **l1)
     }
     *l1 = mfn_page_trusted(table);
     return (uint64_t *)arch_frame_ptr(table) + pt_index(va, 1);
+}
+
+uint64_t *pv_find_l1e(struct vcpu *v, uint64_t va, struct page **l1)
+{
+    ASSERT(spin_is_locked(&v->domain->mm_lock));
+    return find_l1e(v->pv.kernel_mode ? v->pv.cr3 : v->pv.cr3_user, va, l1);
+}
+
+uint64_t *pv_find_kernel_l1e(struct vcpu *v, uint64_t va, struct page **l1)
+{
+    ASSERT(spin_is_locked(&v->domain->mm_lock));
+    return find_l1e(v->pv.cr3, va, l1);
 }
 
 bool pv_translate(struct vcpu *v, uint64_t va, uint64_t *pte)

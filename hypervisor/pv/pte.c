@@ -28,6 +28,12 @@ static bool is_device_frame(const struct page *p)
     return p == NULL || p->owner == domain_io;
 }
 
+/* The common case, without a look at the memory map: some domain owns the frame. */
+static bool is_owned_ram(mfn_t m)
+{
+    return m.n < frame_table_size && read_once(mfn_page_trusted(m)->owner) != NULL;
+}
+
 bool pte_bits_ok(const struct domain *d, unsigned int level, uint64_t pte)
 {
     uint64_t allowed = UPPER_ALLOWED;
@@ -58,7 +64,7 @@ uint64_t pte_stored_form(unsigned int level, uint64_t pte)
      * writable as part of a larger range (an MSI-X table in its BAR) and gets them read-only;
      * pv_ptwr_fault() drops its writes.
      */
-    if (level == 1 && (pte & PTE_RW) && unlikely(is_device_frame(mfn_page(pte_mfn(pte)))) &&
+    if (level == 1 && (pte & PTE_RW) && unlikely(!is_owned_ram(pte_mfn(pte))) &&
         arch_frame_is_ours(pte_mfn(pte)))
         pte &= ~PTE_RW;
     return pte;

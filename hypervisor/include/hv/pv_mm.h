@@ -75,6 +75,8 @@ int pte_drop(struct domain *d, unsigned int level, uint64_t pte);
  * its page. NULL: none. The owner's mm lock is held.
  */
 uint64_t *pv_find_l1e(struct vcpu *v, uint64_t va, struct page **l1);
+/* The same in the kernel's tables, whatever mode the vCPU is in. */
+uint64_t *pv_find_kernel_l1e(struct vcpu *v, uint64_t va, struct page **l1);
 /* Read a translation; false when not mapped. Takes the mm lock itself. */
 bool pv_translate(struct vcpu *v, uint64_t va, uint64_t *pte);
 /* The level (1..4) of `p` when it is a checked table of `d`, else 0. mm lock of d held: stays so while it is. */
