@@ -71,12 +71,10 @@ static void copy_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
 /* Roots and GDT: the parts that hold references. On failure the vCPU holds none of the new ones. */
 static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-    struct domain *d = v->domain;
     int rc;
 
     if (c->gdt_ents > PV_GDT_FRAMES * 512)
         return -XEN_EINVAL;
-    spin_lock(&d->mm_lock);
     rc = pv_set_gdt(v, (const uint64_t *)c->gdt_frames, (unsigned int)c->gdt_ents);
     if (!rc) {
         rc = pv_set_kernel_root(v, mfn(xen_cr3_to_pfn(c->ctrlreg[3])));
@@ -85,7 +83,6 @@ static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
     }
     if (!rc && c->ctrlreg[1])
         rc = pv_set_user_root(v, mfn(xen_cr3_to_pfn(c->ctrlreg[1])));
-    spin_unlock(&d->mm_lock);
     return rc;
 }
 

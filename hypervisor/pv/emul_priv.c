@@ -11,6 +11,7 @@
 #include <hv/pv_cpu.h>
 #include <hv/pv_mm.h>
 #include <hv/string.h>
+#include <public/errno.h>
 
 #define MAX_INSN 15
 
@@ -122,9 +123,9 @@ static bool write_cr(struct vcpu *v, unsigned int nr, uint64_t value)
     case 3: {
         int rc;
 
-        spin_lock(&v->domain->mm_lock);
-        rc = pv_set_kernel_root(v, maddr_to_mfn(value));
-        spin_unlock(&v->domain->mm_lock);
+        do
+            rc = pv_set_kernel_root(v, maddr_to_mfn(value)); /* takes the mm lock itself */
+        while (rc == -XEN_ERESTART);
         return rc == 0;
     }
     case 4:
