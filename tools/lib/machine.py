@@ -6,12 +6,14 @@ a hypervisor line may fall into the middle of whatever dom0 is printing. Every w
 error holds the end of the log and where each processor was.
 """
 
+import ctypes
 import json
 import os
 import pathlib
 import re
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -137,6 +139,15 @@ class Voices:
         self._pending = self._pending[count:]
 
 
+_libc = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent():
+    """In the child: no emulator outlives the program that drives it, however that ended."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Machine:
     """One QEMU process. Use as a context manager; the log keeps every byte of the serial line."""
 
@@ -179,7 +190,11 @@ class Machine:
         self._errors = open(f"{self._folder}/errors", "w+b")
         try:
             self._process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=self._errors, stderr=self._errors
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+                preexec_fn=_die_with_parent,
             )
         except OSError as error:
             raise MachineError(f"cannot run {arguments[0]}: {error.strerror}") from None
