@@ -10,7 +10,7 @@ LIBDOMUS_OBJ   := $(LIBDOMUS_SRC:%.c=$(BUILD)/%.o)
 $(LIBDOMUS_OBJ) $(BUILD)/dom0-tools/lib/unpack_main.o: $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS_COMMON) $(DOM0_INC) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS_COMMON) -D_GNU_SOURCE $(DOM0_INC) -c $< -o $@
 
 $(LIBDOMUS): $(LIBDOMUS_OBJ)
 	$(call say,AR,$@)

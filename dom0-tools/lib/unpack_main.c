@@ -4,7 +4,6 @@
  * image (QEMU's multiboot modules, the image builder, debuggers). The output appears whole or not
  * at all.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
