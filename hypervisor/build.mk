@@ -14,7 +14,7 @@ HV_INC      := -Ihypervisor/include -Iinclude
 HV_DEFS     := $(if $(filter y,$(debug)),-DHV_DEBUG)
 HV_CFLAGS   := -std=gnu11 -O2 -g -fno-strict-aliasing $(WARNINGS) -MMD -MP $(HV_DEFS) $(HV_INC)
 # No libc, no vector registers (they are the guest's), position-independent code at a fixed high address.
-HV_X86_CFLAGS := $(HV_CFLAGS) -Ihypervisor/arch/x86/include -ffreestanding -fpie -fvisibility=hidden \
+HV_X86_CFLAGS := $(HV_CFLAGS) -Ihypervisor/arch/x86/include -include arch/hidden.h -ffreestanding -fpie \
                  -mno-red-zone -mgeneral-regs-only -fno-stack-protector -fno-omit-frame-pointer \
                  -fno-asynchronous-unwind-tables -fcf-protection=none -fno-jump-tables
 HV_HOST_CFLAGS := $(HV_CFLAGS) -Ihypervisor/arch/host/include $(SANITIZE) -DHV_HOST
@@ -41,7 +41,7 @@ $(BUILD)/x86/%.o: %.c
 $(BUILD)/x86/%.S.o: %.S $(HV_OFFSETS)
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
-	$(Q)$(CC) $(HV_X86_CFLAGS) -D__ASSEMBLY__ -I$(BUILD)/x86/include -c -o $@ $<
+	$(Q)$(CC) $(filter-out -include arch/hidden.h,$(HV_X86_CFLAGS)) -D__ASSEMBLY__ -I$(BUILD)/x86/include -c -o $@ $<
 
 $(BUILD)/host/%.o: %.c
 	@mkdir -p $(@D)

@@ -7,7 +7,7 @@
  * that fault, the idle loop) the frame lives on the stack it interrupted. GS is the guest's in ring 3 and this
  * CPU's struct percpu in ring 0: one swapgs on the way in and one on the way out.
  */
-#include <arch/asm_macros.h>
+#include <arch/asm_macros.inc>
 
         .text
 
@@ -59,7 +59,7 @@ from_ring0:
         call    trap_from_hypervisor
         movq    %rbx, %rdi
         movq    %rbx, %rsp
-        LOAD_GPRS_BUT_RDI %rdi
+        LOAD_GPRS_BUT_RDI
         movq    REGS_rdi(%rdi), %rdi
         addq    $REGS_rip, %rsp
         iretq
@@ -120,7 +120,7 @@ ist_from_ring0:
         wrmsr
         movq    %rbx, %rdi
         movq    %rbx, %rsp
-        LOAD_GPRS_BUT_RDI %rdi
+        LOAD_GPRS_BUT_RDI
         movq    REGS_rdi(%rdi), %rdi
         addq    $REGS_rip, %rsp
         iretq
@@ -154,7 +154,7 @@ exit_now:
         movw    $0, 2(%rsp)             /* the ABI keeps the event mask above cs */
         movl    $0, 4(%rsp)
         pushq   REGS_rip(%rdi)
-        LOAD_GPRS_BUT_RDI %rdi
+        LOAD_GPRS_BUT_RDI
         movq    REGS_rdi(%rdi), %rdi
         swapgs
         .globl guest_iretq
@@ -162,7 +162,7 @@ guest_iretq:
         iretq
 
 exit_sysret:
-        LOAD_GPRS_BUT_RDI %rdi
+        LOAD_GPRS_BUT_RDI
         movq    REGS_rip(%rdi), %rcx
         movq    REGS_rflags(%rdi), %r11
         movq    REGS_rsp(%rdi), %rsp

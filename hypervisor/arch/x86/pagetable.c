@@ -27,9 +27,6 @@ static uint64_t m2p_chunks;
 static uint64_t ioremap_next = HV_VIRT_IOREMAP;
 static struct spinlock ioremap_lock = SPINLOCK_INIT(LOCK_DEVICE);
 
-struct page *frame_table;
-uint64_t frame_table_size;
-
 extern char image_start[], text_end[], rodata_end[], image_end[];
 
 static uint64_t nx(void)

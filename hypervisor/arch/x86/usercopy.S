@@ -4,7 +4,7 @@
  * Returns the bytes not copied; a fault on either side ends the copy (extable).
  * size_t raw_clear(void *dst, size_t len): the same with zeroes.
  */
-#include <arch/asm_macros.h>
+#include <arch/asm_macros.inc>
 
         .text
         .globl raw_copy

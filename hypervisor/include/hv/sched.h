@@ -7,6 +7,7 @@
 
 struct domain;
 struct vcpu;
+struct vcpu_runstate_info;
 
 void sched_init(void);                       /* at boot: chooses the policy of sched= */
 void sched_init_cpu(unsigned int cpu);       /* makes the idle vCPU; registers with the policy */

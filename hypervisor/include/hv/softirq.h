@@ -21,4 +21,7 @@ struct tasklet {
     bool queued;
 };
 void tasklet_init(struct tasklet *t, void (*fn)(void *), void *arg);
+/* Allowed from anywhere, with any lock held. Scheduled again before it ran: runs once. fn may free it. */
 void tasklet_schedule_on(struct tasklet *t, unsigned int cpu);
+/* Handler of SOFTIRQ_TASKLET (registered by softirq.c itself). */
+void tasklet_softirq(void);
