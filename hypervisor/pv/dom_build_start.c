@@ -8,9 +8,12 @@
 #include <hv/pv_cpu.h>
 #include <hv/string.h>
 
-/* Physical addresses have at most 52 bits. */
-#define LAST_FRAME ((1ull << 40) - 1)
-#define LAST_PORT  0xffffu
+#define LAST_PORT 0xffffu
+
+/* AMD's HyperTransport range, just below 1 TiB: accesses have side effects, there is nothing to
+ * drive. */
+#define HT_FIRST_FRAME 0xfd00000ull
+#define HT_LAST_FRAME  0xfffffffull
 
 void build_start_info(struct dom_build *b)
 {
@@ -67,6 +70,25 @@ void build_first_vcpu(struct dom_build *b, struct vcpu *v)
     atomic_and(&v->pause_flags, ~(uint32_t)VPF_DOWN);
 }
 
+/* All frames that the CPU has address lines for. */
+static int permit_frames(struct domain *d)
+{
+    uint32_t r[4];
+    unsigned int bits = 36;
+    int rc;
+
+    arch_cpuid(0x80000000, 0, r);
+    if (r[0] >= 0x80000008) {
+        arch_cpuid(0x80000008, 0, r);
+        bits = r[0] & 0xff;
+    }
+    rc = rangeset_add(&d->iomem, 0, (1ull << (bits - PAGE_SHIFT)) - 1);
+    arch_cpuid(0, 0, r);
+    if (!rc && r[1] == 0x68747541 && r[3] == 0x69746e65 && r[2] == 0x444d4163) /* AuthenticAMD */
+        rc = rangeset_remove(&d->iomem, HT_FIRST_FRAME, HT_LAST_FRAME);
+    return rc;
+}
+
 /*
  * Everything but what the hypervisor drives itself. Frames of memory are not covered: those need a
  * reference on the frame, which only their owner gives; device frames that are ours are refused by
@@ -76,7 +98,7 @@ const char *build_permissions(struct domain *d)
 {
     unsigned int port = 0;
 
-    if (rangeset_add(&d->iomem, 0, LAST_FRAME) || rangeset_add(&d->irqs, 0, ~0u))
+    if (permit_frames(d) || rangeset_add(&d->irqs, 0, ~0u))
         return "not enough memory for permissions";
     while (port <= LAST_PORT) {
         unsigned int first;

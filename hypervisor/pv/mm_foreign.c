@@ -23,11 +23,13 @@ int pv_get_frame_owner(domid_t id, struct domain **out)
         *out = self;
         return 0;
     }
-    if (!self->is_privileged)
-        return -XEN_EPERM;
     d = domain_get_by_id(id);
     if (d == NULL)
         return -XEN_ESRCH;
+    if (!self->is_privileged) {
+        domain_put(d);
+        return -XEN_EPERM;
+    }
     *out = d;
     return 0;
 }

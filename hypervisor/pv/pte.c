@@ -97,13 +97,13 @@ static int take_l1(struct domain *d, struct domain *fd, uint64_t pte)
     }
     if (!(pte & PTE_RW))
         return 0;
-    rc = -XEN_EPERM;
-    if (likely(!(read_once(p->ref) & PGF_GUEST_RO)))
-        rc = page_get_type(p, PT_WRITABLE);
+    rc = page_get_type(p, PT_WRITABLE);
     if (unlikely(rc != 0)) {
         guest_log(LOG_WARNING, "d%u: frame %llx cannot be mapped writable (type %u, %u uses)\n",
                   d->id, (unsigned long long)m.n, page_type(p), page_type_count(p));
         page_put(p);
+        rc = -XEN_EBUSY; /* the ABI's answer: a table, descriptors, or shared with us for reading
+                            only */
     }
     return rc;
 }

@@ -135,8 +135,8 @@ static int emulate(struct domain *d, struct page *table, const struct ptwr_insn 
 
 enum target { TARGET_NONE, TARGET_TABLE, TARGET_DEVICE };
 
-/* What `va` maps read-only: a table (*p), a device frame of the hypervisor's, or nothing that is
- * our business. */
+/* What `va` maps read-only: a level-1 table (*p; higher ones take hypercalls, as the ABI has it), a
+ * device frame of the hypervisor's, or nothing that is our business. */
 static enum target target_of(struct vcpu *v, uint64_t va, struct page **p)
 {
     struct page *l1;
@@ -146,7 +146,7 @@ static enum target target_of(struct vcpu *v, uint64_t va, struct page **p)
         return TARGET_NONE;
     *p = mfn_page(pte_mfn(pte));
     if (*p)
-        return pv_table_of(*p, v->domain) ? TARGET_TABLE : TARGET_NONE;
+        return pv_table_of(*p, v->domain) == 1 ? TARGET_TABLE : TARGET_NONE;
     return arch_frame_is_ours(pte_mfn(pte)) ? TARGET_DEVICE : TARGET_NONE;
 }
 

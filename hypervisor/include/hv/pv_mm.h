@@ -62,7 +62,8 @@ bool pte_bits_ok(const struct domain *d, unsigned int level, uint64_t pte);
 uint64_t pte_stored_form(unsigned int level, uint64_t pte);
 /*
  * Take the references that a present entry in a table of `d` stands for. fd: who owns the frame of a level-1
- * entry (d itself, a foreign domain, or domain_io). 0, -XEN_EINVAL, -XEN_EPERM, -XEN_ERESTART.
+ * entry (d itself, a foreign domain, or domain_io). 0, -XEN_EINVAL, -XEN_EBUSY (cannot be mapped writable),
+ * -XEN_EPERM, -XEN_ERESTART.
  */
 int __must_check pte_take(struct domain *d, struct domain *fd, unsigned int level, uint64_t pte);
 /* Drop them. 0, or -XEN_ERESTART: the child table is left PTF_PARTIAL, which owns what remains. */
@@ -90,8 +91,8 @@ enum pt_how {
     PT_CAS,     /* replace it only when it still is `expect` */
 };
 /*
- * Change entry `slot` of the checked table `table` (mm lock of its owner held). 0; -XEN_EINVAL, -XEN_EPERM:
- * refused; -XEN_EAGAIN: PT_CAS saw another value; -XEN_ERESTART: preempted, nothing changed.
+ * Change entry `slot` of the checked table `table` (mm lock of its owner held). 0; -XEN_EINVAL, -XEN_EBUSY,
+ * -XEN_EPERM: refused; -XEN_EAGAIN: PT_CAS saw another value; -XEN_ERESTART: preempted, nothing changed.
  * The current vCPU's old_table must be empty (pv_drain_old_table).
  */
 int pt_update(struct page *table, unsigned int slot, uint64_t val, struct domain *fd, enum pt_how how,
