@@ -235,7 +235,11 @@ void grant_table_destroy(struct domain *d)
         return;
     BUG_ON(t->track_used);
     for (unsigned int i = 0; i < t->nr_frames; i++) {
-        page_unshare(mfn_page_trusted(arch_ptr_frame(t->shared[i])));
+        struct page *page = mfn_page_trusted(arch_ptr_frame(t->shared[i]));
+
+        /* The last reference of the domain is gone, so nobody maps its frames. */
+        BUG_ON(!page_unshare(page));
+        page_free(page, 0);
         hv_free(t->active[i]);
     }
     for (uint32_t i = 0; t->track && i < t->track_size / MAPTRACK_CHUNK; i++)

@@ -25,7 +25,7 @@ struct exchange {
 /* Take a frame off its owner, if nothing at all refers to it. It stays counted in tot_pages. */
 static bool frame_take(struct page *page, struct domain *d, struct list *to)
 {
-    uint64_t alone = PGF_ALLOCATED | 1;
+    uint64_t alone = PGF_ALLOCATED | 1 | (read_once(page->ref) & PGF_FOREIGN);
     bool ok;
 
     spin_lock(&d->page_list_lock);
@@ -39,14 +39,17 @@ static bool frame_take(struct page *page, struct domain *d, struct list *to)
     return ok;
 }
 
-/* The other direction: `page` becomes a frame of `d` that was counted before. */
-static void frame_give(struct page *page, struct domain *d)
+/*
+ * The other direction: `page` becomes a frame of `d` that was counted before. A frame that comes
+ * back keeps its type, which tells what TLBs may still know of it; in doubt, those of every CPU
+ * (PGF_FOREIGN).
+ */
+static void frame_give(struct page *page, struct domain *d, uint64_t flags)
 {
     spin_lock(&d->page_list_lock);
     page->owner = d;
-    page->type = 0;
     list_add_tail(&d->pages, &page->link);
-    store_release(page->ref, PGF_ALLOCATED | 1);
+    store_release(page->ref, PGF_ALLOCATED | flags | 1);
     spin_unlock(&d->page_list_lock);
 }
 
@@ -96,7 +99,7 @@ static int commit_outputs(const struct exchange *e, uint64_t chunk, struct list 
         list_del(&page->link);
         for (uint64_t k = 0; k < 1ull << e->x.out.extent_order; k++) {
             arch_m2p_set(mfn(first + k), known ? pfn + k : M2P_INVALID);
-            frame_give(page + k, e->d);
+            frame_give(page + k, e->d, 0);
         }
         if (!known || guest_write_elem(e->x.out.extent_start, i, &first))
             rc = -XEN_EFAULT;
@@ -131,7 +134,7 @@ static int exchange_chunk(const struct exchange *e, uint64_t chunk)
         free_all(&blocks, e->x.out.extent_order);
         list_for_each_safe (page, next, &taken, link) {
             list_del(&page->link);
-            frame_give(page, e->d);
+            frame_give(page, e->d, PGF_FOREIGN);
         }
         return rc;
     }
