@@ -54,3 +54,9 @@ $(XENSTORE_T)/unit-xenstore: $(patsubst %.c,$(XENSTORE_T)/%.o,$(XENSTORE_TEST_CO
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcunit
 
 UNIT_SUITES += $(XENSTORE_T)/unit-xenstore
+
+$(XENSTORE_T)/fuzz-xenstore: $(patsubst %.c,$(XENSTORE_T)/%.o,$(XENSTORE_TEST_CORE) tests/fuzz/xenstore/fuzz_wire.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^
+
+FUZZ_SUITES += $(XENSTORE_T)/fuzz-xenstore
