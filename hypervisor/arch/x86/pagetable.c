@@ -24,6 +24,7 @@ uint64_t *hv_l4;
 static uint64_t *m2p;
 static uint64_t m2p_base; /* physical */
 static uint64_t m2p_chunks;
+static uint64_t *ram_bits; /* one per frame below frame_table_size: asked for every entry a guest writes */
 static uint64_t ioremap_next = HV_VIRT_IOREMAP;
 static struct spinlock ioremap_lock = SPINLOCK_INIT(LOCK_DEVICE);
 
@@ -112,8 +113,12 @@ void pagetable_init(void)
     map_m2p();
     frame_table =
         boot_alloc_pages(ROUND_UP(frame_table_size * sizeof(struct page), PAGE_SIZE) >> PAGE_SHIFT);
-    for (uint64_t i = 0; i < frame_table_size; i++)
+    ram_bits = boot_alloc_pages((ROUND_UP(frame_table_size / 8 + 8, PAGE_SIZE)) >> PAGE_SHIFT);
+    for (uint64_t i = 0; i < frame_table_size; i++) {
         list_init(&frame_table[i].link);
+        if (boot_is_ram(i))
+            ram_bits[i / 64] |= 1ull << (i % 64);
+    }
     /* The identity map of the boot tables stays until pagetable_seal(): other CPUs start through
      * it. */
     hv_l4[0] = 0;
@@ -173,7 +178,7 @@ mfn_t arch_ptr_frame(const void *p)
 
 bool arch_frame_is_ram(mfn_t m)
 {
-    return m.n < frame_table_size && boot_is_ram(m.n);
+    return m.n < frame_table_size && test_bit(ram_bits, (unsigned int)m.n);
 }
 
 uint64_t arch_max_frame(void)
