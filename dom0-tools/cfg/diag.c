@@ -123,7 +123,7 @@ const char *cfg_nearest(const char *word, const char *const *names, size_t count
     const char *best = NULL;
     unsigned int best_distance = 0;
     size_t length = strlen(word);
-    unsigned int limit = (length + 2) / 3;
+    unsigned int limit = length < 6 ? 1 : length / 3;
 
     if (length > NEAREST_WORD_MAX)
         return NULL;

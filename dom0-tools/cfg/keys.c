@@ -103,12 +103,26 @@ static int read_disk(reading_t *r, setting_t *s)
     return each_text(r, s, one_disk);
 }
 
+/* The script of old whose work is built in. */
+static bool is_bridge_script(const char *script)
+{
+    const char *slash = strrchr(script, '/');
+
+    return !strcmp(slash ? slash + 1 : script, "vif-bridge");
+}
+
 static int one_vif(reading_t *r, setting_t *s, const struct cfg_value *item)
 {
     struct dom_nic *nic = dom_config_add_nic(r->config);
 
     nic->where = cfg_printf("%s:%u", item->place.source, item->place.line);
-    return cfg_vif_spec(nic, item->text, item->place, s->key, r->diag);
+    if (cfg_vif_spec(nic, item->text, item->place, s->key, r->diag))
+        return -1;
+    if (nic->script && !is_bridge_script(nic->script))
+        cfg_warn(r->diag, item->place, s->key,
+                 "script=%s is not run: the interface is added to its bridge without scripts",
+                 nic->script);
+    return 0;
 }
 
 static int read_vif(reading_t *r, setting_t *s)

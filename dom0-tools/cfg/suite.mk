@@ -22,12 +22,12 @@ CFG_FUZZ := $(BUILD)/dom0-tools/cfg/tests/cfg-fuzz
 $(CFG_TEST): $(wildcard dom0-tools/cfg/tests/test_*.c) $(CFG_SRC)
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)
-	$(Q)$(CC) $(CFG_CFLAGS) $(SANITIZE) $^ -lcunit $(CFG_LIBS) -o $@
+	$(Q)$(CC) $(CFG_CFLAGS) $(SANITIZE) $(filter %.c,$^) -lcunit $(CFG_LIBS) -o $@
 
 $(CFG_FUZZ): dom0-tools/cfg/tests/fuzz_cfg.c $(CFG_SRC)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)
-	$(Q)$(CC) $(CFG_CFLAGS) $(SANITIZE) $^ $(CFG_LIBS) -o $@
+	$(Q)$(CC) $(CFG_CFLAGS) $(SANITIZE) $(filter %.c,$^) $(CFG_LIBS) -o $@
 
 PROGRAMS    += $(CFG_LIB)
 UNIT_SUITES += $(CFG_TEST)
