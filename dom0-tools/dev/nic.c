@@ -91,7 +91,9 @@ static int write_nic(struct xsc_handle *xs, const struct dev_pair *pair, const s
         {"trusted", nic->trusted ? "1" : "0"},
         {NULL, NULL},
     };
+    /* netback insists on a script to name in its uevents; an empty one runs nothing. */
     struct dev_node backend[] = {
+        {"script", ""},
         {"handle", handle},
         {"mac", mac},
         {"bridge", nic->bridge},

@@ -75,6 +75,10 @@ static void remove_error_node(struct xsc_handle *xs, const struct removal *r)
         xsc_rm(xs, XSC_NO_TXN, path);
     snprintf(path, sizeof(path), "/local/domain/0/error/backend/%s/%u", r->kind, r->domid);
     remove_if_empty(xs, path);
+    snprintf(path, sizeof(path), "/local/domain/0/error/backend/%s", r->kind);
+    remove_if_empty(xs, path);
+    remove_if_empty(xs, "/local/domain/0/error/backend");
+    remove_if_empty(xs, "/local/domain/0/error");
 }
 
 int dev_remove(struct xsc_handle *xs, uint32_t domid, const char *kind, const char *devid,
@@ -126,9 +130,14 @@ int dev_remove_all(struct xsc_handle *xs, uint32_t domid, char *error)
 
     if (xsc_directory(xs, XSC_NO_TXN, "/local/domain/0/backend", &kinds, &count))
         return errno == ENOENT ? 0 : dev_fail(error, "cannot list backends: %s", strerror(errno));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        char path[DEV_PATH_MAX];
+
         if (remove_kind(xs, domid, kinds[i], rc ? ignored : error))
             rc = -1;
+        snprintf(path, sizeof(path), "/local/domain/0/backend/%s", kinds[i]);
+        remove_if_empty(xs, path);
+    }
     free(kinds);
     return rc;
 }

@@ -19,7 +19,7 @@ DEV_TEST := $(BUILD)/dom0-tools/dev/tests/dev-test
 $(DEV_TEST): $(wildcard dom0-tools/dev/tests/*.c) $(DEV_SRC) $(wildcard dom0-tools/cfg/*.c)
 	@mkdir -p $(@D)
 	$(call say,TEST,$@)
-	$(Q)$(CC) $(DEV_CFLAGS) $(SANITIZE) $^ -lcunit $(CFG_LIBS) -o $@
+	$(Q)$(CC) $(DEV_CFLAGS) $(SANITIZE) $(filter %.c,$^) -lcunit $(CFG_LIBS) -o $@
 
 PROGRAMS    += $(DEV_LIB)
 UNIT_SUITES += $(DEV_TEST)
