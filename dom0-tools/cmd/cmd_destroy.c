@@ -12,6 +12,7 @@ static int destroy(struct session *s, const char *who, bool force)
     char error[CMD_ERROR_MAX];
     struct dom_info info;
     uint32_t domid;
+    int rc;
 
     if (domain_find_or_say(s, who, &domid))
         return 1;
@@ -23,11 +24,10 @@ static int destroy(struct session *s, const char *who, bool force)
         fprintf(stderr, "Error: Domain '%s' does not exist.\n", who);
         return 1;
     }
-    if (domain_destroy(s, domid, error)) {
-        fprintf(stderr, "%s\n", error);
-        return 1;
-    }
-    return 0;
+    rc = domain_destroy(s, domid, error);
+    if (rc)
+        fprintf(stderr, "%s%s\n", rc == DESTROY_LINGERS ? "warning: " : "", error);
+    return rc < 0 ? 1 : 0;
 }
 
 int cmd_destroy(const struct cmd_spec *spec, int argc, char **argv)

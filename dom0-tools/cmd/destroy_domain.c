@@ -15,7 +15,7 @@
 
 #define GONE_WAIT_MS 10000
 
-/* The last pages go when backends have unmapped them. */
+/* The last pages go when backends and daemons have unmapped them. */
 static int wait_gone(struct session *s, uint32_t domid, char *error)
 {
     struct timespec pause = {0, 10 * 1000 * 1000};
@@ -26,9 +26,8 @@ static int wait_gone(struct session *s, uint32_t domid, char *error)
             return errno == ESRCH ? 0 : cmd_fail(error, "domain %u: %s", domid, strerror(errno));
         nanosleep(&pause, NULL);
     }
-    return cmd_fail(error,
-                    "domain %u is dead but still holds %llu pages, which another domain has mapped",
-                    domid, (unsigned long long)info.pages);
+    cmd_fail(error, "domain %u is dead but not gone: some of its memory is still mapped", domid);
+    return DESTROY_LINGERS;
 }
 
 int domain_destroy_locked(struct session *s, uint32_t domid, char *error)
@@ -48,10 +47,10 @@ int domain_destroy_locked(struct session *s, uint32_t domid, char *error)
         rc = -1;
     /* xenstored forgets it by itself when the hypervisor tells; this makes it sure and now. */
     xsc_release_domain(s->xs, domid);
-    if (there && wait_gone(s, domid, rc ? later : error))
-        rc = -1;
     state_forget(domid);
-    return rc;
+    if (rc || !there)
+        return rc;
+    return wait_gone(s, domid, error);
 }
 
 int domain_destroy(struct session *s, uint32_t domid, char *error)

@@ -22,10 +22,12 @@ int domain_check(struct session *s, const struct dom_config *config, char *error
 int domain_create(struct session *s, struct dom_config *config, uint32_t *domid, char *error);
 
 /*
- * Kills the domain and removes its devices, nodes and state. ESRCH is no error: what is left of a
- * domain that is gone already is removed. 0, or -1 with the first thing that went wrong, after
- * having done all that could be done.
+ * Kills the domain and removes its devices, nodes and state; what is left of a domain that is gone
+ * already is removed as well. 0; or DESTROY_LINGERS with a line in `error`: all is done, but
+ * somebody still has pages of it mapped, and it goes when those are unmapped; or -1 with the first
+ * thing that went wrong, after having done all that could be done.
  */
+#define DESTROY_LINGERS 1
 int domain_destroy(struct session *s, uint32_t domid, char *error);
 
 /* The same for a caller that holds the domain's lock (state.h). */

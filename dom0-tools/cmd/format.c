@@ -21,7 +21,7 @@ void format_state(const struct dom_info *info, char state[7])
 {
     static const char reasons[] = "-rscwS";
     bool ended = info->shutdown || info->dying;
-    unsigned int reason = info->shutdown ? info->shutdown_reason : 0;
+    unsigned int reason = info->shutdown && !info->dying ? info->shutdown_reason : 0;
 
     state[0] = info->running && !ended ? 'r' : '-';
     state[1] = info->blocked && !ended ? 'b' : '-';

@@ -19,7 +19,10 @@ void format_list_header(FILE *out, const struct list_columns *columns);
 void format_list_row(FILE *out, const struct list_columns *columns, const char *name,
                      const struct dom_info *info);
 
-/* The six state characters and NUL. A domain that is shut down or dying shows neither r nor b. */
+/*
+ * The six state characters and NUL. A domain that is shut down or dying shows neither r nor b, and
+ * a dying one no reason: engines know no such combinations.
+ */
 void format_state(const struct dom_info *info, char state[7]);
 
 void format_vcpu_header(FILE *out);

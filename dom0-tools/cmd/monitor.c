@@ -163,12 +163,13 @@ static int destroy_now(struct monitor *m)
 {
     char error[CMD_ERROR_MAX];
 
-    if (domain_destroy_locked(m->s, m->domid, error)) {
+    int rc = domain_destroy_locked(m->s, m->domid, error);
+
+    if (rc)
         say("destroying domain %u: %s", m->domid, error);
-        return 1;
-    }
-    say("domain %u destroyed", m->domid);
-    return 0;
+    else
+        say("domain %u destroyed", m->domid);
+    return rc < 0 ? -1 : 0;
 }
 
 /* The next life of the guest. 0: m->domid is the new domain, running. */
@@ -287,12 +288,12 @@ static int on_gone(struct monitor *m)
     int lock = state_lock(m->domid, error), rc = 0;
 
     say("domain %u was destroyed", m->domid);
-    if (lock >= 0 && domain_destroy_locked(m->s, m->domid, error)) {
+    if (lock >= 0)
+        rc = domain_destroy_locked(m->s, m->domid, error);
+    if (rc)
         say("cleaning up after domain %u: %s", m->domid, error);
-        rc = -1;
-    }
     state_unlock(lock);
-    return rc;
+    return rc < 0 ? -1 : 0;
 }
 
 static void begin(struct monitor *m, int ready_fd)

@@ -158,10 +158,20 @@ static void create_body(struct writer *w, void *context)
     w->base = NULL;
 }
 
+/* On a host where nothing else has written what dom0 is called. */
+static void name_dom0(struct session *s)
+{
+    if (xsc_exists(s->xs, XSC_NO_TXN, "/local/domain/0/name") != 0)
+        return;
+    xsc_write(s->xs, XSC_NO_TXN, "/local/domain/0/name", "Domain-0", strlen("Domain-0"));
+    xsc_write(s->xs, XSC_NO_TXN, "/local/domain/0/domid", "0", 1);
+}
+
 int nodes_create(struct session *s, uint32_t domid, const struct dom_config *config, char *error)
 {
     struct writer w = {.xs = s->xs, .domid = domid};
 
+    name_dom0(s);
     return in_transaction(s, &w, create_body, (void *)config, error);
 }
 

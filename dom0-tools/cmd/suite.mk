@@ -18,3 +18,5 @@ $(BUILD)/dom0-tools/cmd/xl: $(DOMUS_BIN)
 	$(Q)ln -sf domus $@
 
 PROGRAMS += $(DOMUS_BIN) $(BUILD)/dom0-tools/cmd/xl
+
+DOM0_FILES += $(DOMUS_BIN)=/usr/sbin/domus @domus=/usr/sbin/xl
