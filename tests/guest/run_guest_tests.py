@@ -30,7 +30,7 @@ def parse_args():
     p.add_argument("--hv-args", default=HV_ARGS, help="its command line (default: %(default)s)")
     p.add_argument("--qemu", default="qemu-system-x86_64")
     p.add_argument("--cpu", default="max,-smap,-smep", help="QEMU's CPU model (default: %(default)s)")
-    p.add_argument("--smp", default="1", help="CPUs of the machine")
+    p.add_argument("--smp", default="2", help="CPUs of the machine (default: %(default)s)")
     p.add_argument("--memory", default="512", help="MiB of the machine")
     p.add_argument("--wrapper", default=os.environ.get("QEMU_WRAPPER", ""), help="command to run QEMU under")
     p.add_argument("--quiet", type=float, default=60, help="seconds of silence that end a test")

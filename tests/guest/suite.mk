@@ -2,7 +2,7 @@
 # Guest tests: every test_*.c here becomes a PV kernel, which the runner boots as dom0.
 
 GUEST_TEST_SRC := $(wildcard tests/guest/test_*.c)
-GUEST_TEST_COMMON := $(BUILD)/tests/guest/harness.o $(BUILD)/tests/guest/user.o
+GUEST_TEST_COMMON := $(BUILD)/tests/guest/harness.o $(BUILD)/tests/guest/user.o $(BUILD)/tests/guest/domu.o
 GUEST_TESTS    := $(patsubst tests/guest/test_%.c,$(BUILD)/tests/guest/%.elf,$(GUEST_TEST_SRC))
 
 $(BUILD)/tests/guest/%.o: tests/guest/%.c

@@ -70,13 +70,17 @@ static void check_vcpu_timer(void)
 {
     struct vcpu_set_singleshot_timer shot = {.timeout_abs_ns = time_now() + 2 * MS};
     unsigned long before = event_count[port];
+    long rc;
 
     CHECK_EQ(hypercall_vcpu_op(VCPUOP_set_singleshot_timer, 0, &shot), 0);
     CHECK(sleep_for_event(before + 1, 10));
     CHECK(time_now() >= shot.timeout_abs_ns);
     shot.timeout_abs_ns = 1;
     shot.flags = VCPU_SSHOTTMR_future;
-    CHECK_EQ(hypercall_vcpu_op(VCPUOP_set_singleshot_timer, 0, &shot), -XEN_ETIME);
+    /* In the past: refused, or, as later versions have it, the flag is ignored and the event comes
+     * at once. */
+    rc = hypercall_vcpu_op(VCPUOP_set_singleshot_timer, 0, &shot);
+    CHECK(rc == -XEN_ETIME || rc == 0);
     CHECK_EQ(hypercall_vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0);
     CHECK_EQ(hypercall_vcpu_op(VCPUOP_set_singleshot_timer, 1, &shot) < 0, 1);
 }
@@ -87,7 +91,8 @@ static void check_periodic(void)
     unsigned long before = event_count[port];
 
     CHECK_EQ(hypercall_vcpu_op(VCPUOP_set_periodic_timer, 0, &periodic), 0);
-    CHECK(sleep_for_event(before + 5, 100));
+    CHECK(
+        WAIT_FOR(event_count[port] >= before + 5, 10000000)); /* it ticks for running vcpus only */
     CHECK_EQ(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
     periodic.period_ns = 1000;
     CHECK_EQ(hypercall_vcpu_op(VCPUOP_set_periodic_timer, 0, &periodic), -XEN_EINVAL);
