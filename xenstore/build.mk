@@ -42,21 +42,33 @@ PROGRAMS += $(XENSTORE_B)/xenstore $(XENSTORE_NAMES)
 # Tests: everything once more with sanitizers.
 XENSTORE_T := $(BUILD)/tests/xenstore
 
-$(XENSTORE_T)/%.o: %.c
+$(XENSTORE_T)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(XENSTORE_CFLAGS) $(SANITIZE) -Itests/unit/xenstore -c -o $@ $<
 
 XENSTORE_TEST_CORE := $(XENSTORE_STORE) $(XENSTORE_WIRE) xenstore/daemon/ring.c
 
-$(XENSTORE_T)/unit-xenstore: $(patsubst %.c,$(XENSTORE_T)/%.o,$(XENSTORE_TEST_CORE) xenstore/cmd/text.c $(filter-out %/socket_test.c,$(wildcard tests/unit/xenstore/*.c)))
+$(XENSTORE_T)/unit-xenstore: $(patsubst %.c,$(XENSTORE_T)/obj/%.o,$(XENSTORE_TEST_CORE) xenstore/cmd/text.c $(filter-out %/socket_test.c,$(wildcard tests/unit/xenstore/*.c)))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcunit
 
 UNIT_SUITES += $(XENSTORE_T)/unit-xenstore
 
-$(XENSTORE_T)/fuzz-xenstore: $(patsubst %.c,$(XENSTORE_T)/%.o,$(XENSTORE_TEST_CORE) tests/fuzz/xenstore/fuzz_wire.c)
+$(XENSTORE_T)/fuzz-xenstore: $(patsubst %.c,$(XENSTORE_T)/obj/%.o,$(XENSTORE_TEST_CORE) tests/fuzz/xenstore/fuzz_wire.c)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $^
 
 FUZZ_SUITES += $(XENSTORE_T)/fuzz-xenstore
+
+# The daemon as a process, and the programs it is tried with, sanitized as well.
+$(XENSTORE_T)/xenstored: $(patsubst %.c,$(XENSTORE_T)/obj/%.o,$(XENSTORE_DAEMON) $(XENSTORE_STORE) $(XENSTORE_WIRE))
+$(XENSTORE_T)/xenstore: $(patsubst %.c,$(XENSTORE_T)/obj/%.o,$(XENSTORE_CMD) $(XENSTORE_CLIENT) $(XENSTORE_WIRE))
+$(XENSTORE_T)/socket-xenstore: $(patsubst %.c,$(XENSTORE_T)/obj/%.o,tests/unit/xenstore/socket_test.c $(XENSTORE_CLIENT) $(XENSTORE_WIRE))
+$(XENSTORE_T)/xenstored $(XENSTORE_T)/xenstore $(XENSTORE_T)/socket-xenstore:
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(if $(filter %/socket-xenstore,$@),-lcunit)
+
+$(XENSTORE_T)/socket-xenstore: | $(XENSTORE_T)/xenstored $(XENSTORE_T)/xenstore
+
+UNIT_SUITES += $(XENSTORE_T)/socket-xenstore

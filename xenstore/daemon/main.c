@@ -231,10 +231,11 @@ static int run(struct daemon *dm, int ready)
 
 int main(int argc, char **argv)
 {
-    struct daemon *dm = calloc(1, sizeof(*dm));
+    static struct daemon the_daemon;
+    struct daemon *dm = &the_daemon;
     int ready = -1, rc;
 
-    if (!dm || parse_options(argc, argv, &dm->options))
+    if (parse_options(argc, argv, &dm->options))
         return 2;
     if (!dm->options.foreground) {
         ready = detach_start();
@@ -245,6 +246,5 @@ int main(int argc, char **argv)
         return 1;
     rc = run(dm, ready);
     log_close();
-    free(dm);
     return rc ? 1 : 0;
 }

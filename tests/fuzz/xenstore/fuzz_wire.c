@@ -14,6 +14,7 @@
 #include "store/domain.h"
 #include "store/hash.h"
 #include "store/store.h"
+#include "store/txn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,8 +162,22 @@ static size_t make_payload(uint32_t type, char *to)
     }
 }
 
-/* One request with header in BUF; returns its length. */
-static size_t make_request(char *buf)
+/* A transaction number for a request of C: none, one that is open, or any. */
+static uint32_t pick_txn(const struct conn *c)
+{
+    struct list *l;
+
+    if (rnd(2) || !rnd(20))
+        return rnd(20) ? 0 : rnd(12);
+    list_for_each (l, &c->txns) {
+        if (rnd(2))
+            return list_entry(l, struct txn, link)->id;
+    }
+    return 0;
+}
+
+/* One request of C with header in BUF; returns its length. */
+static size_t make_request(const struct conn *c, char *buf)
 {
     static const uint8_t common[] = {XS_READ,
                                      XS_WRITE,
@@ -176,9 +191,8 @@ static size_t make_request(char *buf)
                                      XS_SET_PERMS,
                                      XS_GET_PERMS,
                                      XS_INTRODUCE};
-    struct xsd_sockmsg header = {.type = rnd(4) ? PICK(common) : rnd(26),
-                                 .req_id = rnd(1000),
-                                 .tx_id = rnd(2) ? 0 : rnd(12)};
+    struct xsd_sockmsg header = {
+        .type = rnd(4) ? PICK(common) : rnd(26), .req_id = rnd(1000), .tx_id = pick_txn(c)};
     size_t len = make_payload(header.type, buf + sizeof(header));
 
     header.len = (uint32_t)len;
@@ -221,10 +235,8 @@ static void take(struct conn *c, size_t limit)
     }
 }
 
-static void socket_step(const char *bytes, size_t len)
+static void socket_step(struct conn **c, const char *bytes, size_t len)
 {
-    struct conn **c = &f.sockets[rnd(SOCKETS)];
-
     feed(*c, bytes, len);
     if (rnd(4))
         take(*c, rnd(8) ? 100000 : rnd(40) + 1);
@@ -235,14 +247,11 @@ static void socket_step(const char *bytes, size_t len)
 }
 
 /* A guest writes what it likes into its page, and sometimes into places it should not. */
-static void guest_step(const char *bytes, size_t len)
+static void guest_step(const struct domain *d, const char *bytes, size_t len)
 {
-    uint32_t i = rnd(GUESTS);
-    struct domain *d = domain_find(&f.store, i + 1);
+    uint32_t i = d->domid - 1;
     struct xenstore_domain_interface *page = &f.guests[i].page;
 
-    if (!d)
-        return;
     for (size_t at = 0; at < len && page->req_prod - page->req_cons < XENSTORE_RING_SIZE; at++)
         page->req[MASK_XENSTORE_IDX(page->req_prod++)] = bytes[at];
     if (!rnd(300))
@@ -265,26 +274,46 @@ static enum domain_state random_state(void *data, uint32_t domid)
     return rnd(4) ? DOMAIN_RUNS : rnd(2) ? DOMAIN_SHUT_DOWN : DOMAIN_GONE;
 }
 
+/* What C sends next: mostly requests, some of them damaged, now and then noise. */
+static size_t make_bytes(const struct conn *c, char *buf)
+{
+    size_t len;
+
+    if (rnd(30))
+        return make_request(c, buf);
+    len = rnd(200);
+    for (size_t i = 0; i < len; i++)
+        buf[i] = (char)rnd(rnd(2) ? 256 : 24);
+    return len;
+}
+
 static void step(void)
 {
     char buf[REQUEST_BYTES];
-    size_t len;
+    struct conn **socket = &f.sockets[rnd(SOCKETS)];
+    struct domain *d = domain_find(&f.store, rnd(GUESTS) + 1);
 
-    if (rnd(30)) {
-        len = make_request(buf);
-    } else {
-        len = rnd(200);
-        for (size_t i = 0; i < len; i++)
-            buf[i] = (char)rnd(rnd(2) ? 256 : 24);
-    }
     f.requests++;
-    if (rnd(2))
-        socket_step(buf, len);
+    if (d && rnd(2))
+        guest_step(d, buf, make_bytes(d->conn, buf));
     else
-        guest_step(buf, len);
+        socket_step(socket, buf, make_bytes(*socket, buf));
     if (!rnd(100))
         domain_check_all(&f.store, random_state, NULL);
     while (conn_next_dirty(&f.store)) {
+    }
+}
+
+/* Places where everybody may write, so that all meet. */
+static void make_commons(void)
+{
+    static const struct perm open = {0, PERM_READ | PERM_WRITE};
+    struct scope sc = {.store = &f.store, .conn = f.sockets[0]};
+    static const char *const commons[] = {"/a", "/b", "/shared"};
+
+    for (size_t i = 0; i < 3; i++) {
+        node_mkdir(&sc, commons[i]);
+        node_set_perms(&sc, commons[i], &open, 1);
     }
 }
 
@@ -295,15 +324,17 @@ static void begin_world(uint64_t seed)
     tree_seed(seed);
     store_init(&f.store, &env, NULL);
     /* Low, so that they are met. */
-    f.store.quotas.nodes = 12;
-    f.store.quotas.watches = 6;
+    f.store.quotas.nodes = 8;
+    f.store.quotas.watches = 3;
     f.store.quotas.transactions = 3;
-    f.store.quotas.transaction_nodes = 15;
+    f.store.quotas.transaction_nodes = 8;
     f.store.quotas.outstanding = 4;
+    f.store.quotas.permissions = 3;
     for (int i = 0; i < SOCKETS; i++)
         f.sockets[i] = conn_new(&f.store, 0, true);
     for (uint32_t i = 1; i <= GUESTS; i++)
         domain_introduce(&f.store, NULL, i, 1, 1);
+    make_commons();
 }
 
 /* False, with a message, if the oracle found something. */
