@@ -46,9 +46,7 @@ static int read_parts(const char *text, int letters, long *disk, long *partition
     *partition = 0;
     if (*disk < 0)
         return -1;
-    if (!letters && *text == 'p')
-        text++;
-    else if (!letters && *text)
+    if (!letters && *text && (*text++ != 'p' || *text == '\0'))
         return -1;
     if (*text) {
         /* A partition starts at 1; "xvda0" is the whole disk written oddly, which nobody means. */

@@ -12,6 +12,9 @@
 /* Where sysfs is; tests put another folder here. */
 extern const char *dev_sysfs;
 
+/* Longest wait in ms: DEV_WAIT_MS but in tests. */
+extern int dev_wait_limit;
+
 /* Writes one line to `error` and returns -1. */
 int dev_fail(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -11,6 +11,7 @@
 #include "dev/internal.h"
 
 const char *dev_sysfs = "/sys";
+int dev_wait_limit = DEV_WAIT_MS;
 
 int dev_fail(char *error, const char *format, ...)
 {
@@ -123,7 +124,7 @@ static int wait_loop(struct xsc_handle *xs,
                      int (*done)(struct xsc_handle *xs, void *context, char *error), void *context,
                      const char *what, char *error)
 {
-    long long deadline = now_ms() + DEV_WAIT_MS;
+    long long deadline = now_ms() + dev_wait_limit;
 
     for (;;) {
         struct xsc_event event;
@@ -132,7 +133,7 @@ static int wait_loop(struct xsc_handle *xs,
         if (rc)
             return rc > 0 ? 0 : -1;
         if (now_ms() >= deadline)
-            return dev_fail(error, "%s within %d s", what, DEV_WAIT_MS / 1000);
+            return dev_fail(error, "%s within %d s", what, dev_wait_limit / 1000);
         if (xsc_wait_event(xs, 50, &event) == 0)
             xsc_event_free(&event);
         else if (errno != ETIMEDOUT)
