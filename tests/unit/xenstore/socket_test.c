@@ -75,11 +75,27 @@ static int start_daemon(void)
     return rc;
 }
 
+/* Has the process ended? One that only waits for its parent to notice has. */
+static bool has_ended(pid_t pid)
+{
+    char path[64], state = 'Z';
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    f = fopen(path, "r");
+    if (!f)
+        return true;
+    if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+        state = 'Z';
+    fclose(f);
+    return state == 'Z' || state == 'X';
+}
+
 /* Wait until the process is gone (bounded). */
 static bool stopped(pid_t pid)
 {
     for (int i = 0; i < WAIT_MS / 10; i++) {
-        if (kill(pid, 0) && errno == ESRCH)
+        if (has_ended(pid))
             return true;
         poll(NULL, 0, 10);
     }
