@@ -7,8 +7,13 @@
 #include <hv/lock.h>
 #include <hv/pv_state.h>
 #include <hv/rangeset.h>
+#include <hv/softirq.h>
+#include <hv/timer.h>
 #include <hv/types.h>
 #include <public/xen.h>
+
+#define MAX_DOMAIN_VCPUS     512 /* keeps what is done for all vCPUs at once short */
+#define MAX_DOMAIN_WATCHDOGS 2   /* SCHEDOP_watchdog: the ABI's number */
 
 struct vcpu;
 struct page;
@@ -36,8 +41,13 @@ struct domain {
     unsigned int shutdown_code;    /* SHUTDOWN_*; ~0 none */
     bool paused_by_control;        /* domctl pausedomain */
     uint32_t control_pause_count;
-    uint32_t pause_count;          /* atomic */
+    uint32_t pause_count;          /* under `lock`; above 0 each vCPU has one vcpu_pause of ours */
     bool debugging;
+    struct {
+        struct timer timer;
+        bool used;
+    } watchdog[MAX_DOMAIN_WATCHDOGS];
+    struct tasklet free_task;      /* frees the structure with no lock held */
 
     unsigned int max_vcpus;
     struct vcpu **vcpu;            /* max_vcpus entries; NULL: not created */
@@ -70,6 +80,8 @@ struct domain {
     struct pv_domain pv;
     int64_t wallclock_offset_s;
     uint64_t cpu_time_dead;        /* ns used by vCPUs that are gone */
+    char *console_line;            /* console_op.c: what a guest has written of a line; NULL: nothing yet */
+    unsigned int console_len;
     void *sched_priv;              /* of the policy */
 };
 
@@ -112,11 +124,16 @@ int domain_unpause_by_control(struct domain *d);
 
 /* The guest asked to stop, or was made to: all vCPUs pause, dom0 gets VIRQ_DOM_EXC. dom0 stops the machine. */
 void domain_shutdown(struct domain *d, unsigned int reason);
+/* SCHEDOP_shutdown_code: the reason to report when it stops; SHUTDOWN_*. */
+void domain_set_shutdown_code(struct domain *d, unsigned int reason);
 void domain_resume(struct domain *d);
 /* Guest state beyond repair: says why and prints registers once, then shuts down with SHUTDOWN_crash. */
 void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
-/* Free what a domain holds. 0 or -XEN_ERESTART: call again. */
+/* Free what a domain holds, and its life's reference. 0 or -XEN_ERESTART: call again. The caller has a reference. */
 int domain_kill(struct domain *d);
+/* SCHEDOP_watchdog. id 0: make one. The id (from 1), 0, or -XEN_E*. */
+int domain_watchdog(struct domain *d, uint32_t id, uint32_t timeout_s);
+void domain_watchdog_stop_all(struct domain *d);
 
 static inline bool domain_is_dying(const struct domain *d)
 {

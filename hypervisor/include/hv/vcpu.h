@@ -42,6 +42,7 @@ struct vcpu {
     void *sched_priv;              /* of the policy */
     struct vcpu_runstate_info runstate;
     gva_t runstate_area;           /* registered by the guest; a == 0: none */
+    bool runstate_stale;           /* could not be written from guest user mode: do it in kernel mode */
     uint64_t last_run_ns;
 
     /* Timers of the guest. */
@@ -56,14 +57,22 @@ struct vcpu {
 
     /* A multicall in progress: continuation.c */
     bool in_multicall;
+    bool multicall_restart;            /* the entry under execution wants to be continued */
     struct multicall_entry *multicall; /* local copy of the entry under execution */
 };
 
 /* Create vCPU `id` (down, without context) of `d`. NULL when memory is out. */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id);
 void vcpu_destroy(struct vcpu *v);
-/* Prepare a reset vCPU: as after creation. */
-void vcpu_reset(struct vcpu *v);
+/*
+ * Back to the state after creation: down, no register context, nothing registered. The vCPU is paused by the
+ * caller. 0 or -XEN_ERESTART: call again.
+ */
+int vcpu_reset(struct vcpu *v);
+/* VCPUOP_register_vcpu_info: move vcpu_info into the guest's frame. 0 or -XEN_EINVAL. */
+int vcpu_info_register(struct vcpu *v, mfn_t frame, uint32_t offset);
+/* Back to shared_info; drops the frame. The vCPU does not run. */
+void vcpu_info_release(struct vcpu *v);
 
 /* Stop / let run, nested. pause waits until it is off its CPU; nosync does not (use it on the current one). */
 void vcpu_pause(struct vcpu *v);
@@ -75,8 +84,11 @@ void vcpu_unblock(struct vcpu *v);
 /* Tell a vCPU that an upcall is pending: wakes it, or kicks the CPU it runs on. */
 void vcpu_kick(struct vcpu *v);
 static inline bool vcpu_runnable(const struct vcpu *v);
-/* Write runstate / time areas registered by the guest, for the current vCPU. */
+/* Write the runstate area registered by the guest, for the current vCPU (no lock held: it may fault). */
 void vcpu_update_runstate_area(struct vcpu *v);
+/* Timer interrupts of the guest: 0 ns stops. */
+void vcpu_set_periodic_timer(struct vcpu *v, uint64_t period_ns);
+void vcpu_stop_timers(struct vcpu *v);
 
 static inline bool vcpu_runnable(const struct vcpu *v)
 {
