@@ -307,7 +307,7 @@ void vcpu_update_runstate_area(struct vcpu *v)
 
     if (!v->runstate_area.a)
         return;
-    sched_runstate(v, &info);
+    sched_runstate_raw(v, &info);
     if (v->domain->pv.vm_assist & (1ull << VMASST_TYPE_runstate_update_flag))
         rc = write_flagged(v->runstate_area, &info);
     else

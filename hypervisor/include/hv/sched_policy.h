@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a scheduling policy is: one file, one const table. It sees vCPUs, CPUs and a clock; it has no access to
- * the machine. The mechanism calls every hook with the run-queue lock of `cpu` (or of v->processor) held.
+ * the machine. The mechanism calls every hook with the run-queue lock of `cpu` (or of v->processor) held,
+ * except init_*, destroy_*, get_param and set_param, which are called with no scheduler lock.
+ * A vCPU is on a queue of the policy exactly while its runstate is RUNSTATE_runnable. Idle vCPUs are not the
+ * policy's: it never gets them but as `idle`. docs/scheduler.md
  */
 #pragma once
 
@@ -42,13 +45,31 @@ struct sched_policy {
     /* Stopped being runnable. */
     void (*sleep)(struct vcpu *v, uint64_t now);
     void (*yield)(struct vcpu *v);
-    /* The current vCPU of `cpu` has run until `now`; choose the next. `idle` when nobody can run. */
-    struct sched_decision (*pick_next)(unsigned int cpu, struct vcpu *current, struct vcpu *idle, uint64_t now);
-    void (*migrated)(struct vcpu *v, unsigned int from, unsigned int to);
+    /*
+     * The current vCPU of `cpu` has run until `now`; choose the next. `idle` when nobody can run. `runnable`:
+     * the current one may go on, so unless it is chosen it is to be queued. A vCPU of another CPU's queue may
+     * be taken only while it is not is_running (sched_trylock).
+     */
+    struct sched_decision (*pick_next)(unsigned int cpu, struct vcpu *current, bool runnable,
+                                       struct vcpu *idle, uint64_t now);
     int (*get_param)(struct domain *d, unsigned int param, int64_t *value);
     int (*set_param)(struct domain *d, unsigned int param, int64_t value);
     void (*dump)(unsigned int cpu);
 };
+
+/* ---- what the mechanism offers to policies ---- */
+
+/* A policy's state of a CPU (from init_cpu); NULL where the CPU is not set up. */
+void *sched_cpu_priv(unsigned int cpu);
+/* Who runs on a CPU now; stable while its lock is held. */
+struct vcpu *sched_cpu_current(unsigned int cpu);
+/* Have a CPU choose again soon. */
+void sched_resched(unsigned int cpu);
+/* The run-queue lock of another CPU while one's own is held: never waits. */
+bool sched_trylock(unsigned int cpu);
+void sched_unlock(unsigned int cpu);
+/* The run-queue lock of the CPU that a vCPU belongs to; returns that CPU. */
+unsigned int sched_lock_vcpu(struct vcpu *v);
 
 extern const struct sched_policy sched_credit;
 extern const struct sched_policy sched_rr;
