@@ -59,15 +59,16 @@ static long context_set(struct domain *d, struct vcpu *v, const struct xen_domct
 long domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 {
     struct vcpu *v = domain_vcpu(d, op->u.vcpucontext.vcpu);
+    int rc;
 
     if (!v)
         return -XEN_EINVAL;
     if (handle_gva(op->u.vcpucontext.ctxt).a)
         return context_set(d, v, &op->u.vcpucontext);
     domain_pause(d);
-    vcpu_reset(v);
+    rc = vcpu_reset(v);
     domain_unpause(d);
-    return 0;
+    return rc;
 }
 
 long domctl_getvcpucontext(struct domain *d, struct xen_domctl *op)

@@ -311,6 +311,11 @@ int pirq_set_eoi_page(struct domain *d, mfn_t m, bool auto_unmask)
     return rc;
 }
 
+struct page *pirq_eoi_page(const struct domain *d)
+{
+    return d->pirqs ? d->pirqs->eoi_page : NULL;
+}
+
 void pirq_destroy(struct domain *d)
 {
     struct page *page;

@@ -6,6 +6,7 @@
 #include <hv/grant.h>
 #include <hv/guest_copy.h>
 #include <hv/heap.h>
+#include <hv/invariants.h>
 #include <hv/page_alloc.h>
 #include <hv/percpu.h>
 #include <hv/personality.h>
@@ -138,6 +139,7 @@ static const struct {
     {'g', "grant tables", key_grants},
     {'i', "interrupts of guests", key_irqs},
     {'m', "memory", key_memory},
+    {'v', "check the invariants of frames, events, grants", invariants_report},
     {'0', "registers of dom0", key_registers},
     {'R', "reboot the machine", key_reboot},
 };

@@ -59,6 +59,8 @@ struct vcpu *evtchn_vcpu(struct domain *d, uint32_t vcpu);
 
 int evtchn_bind_virq(struct domain *d, struct evtchn_bind_virq *op);
 int evtchn_bind_pirq(struct domain *d, struct evtchn_bind_pirq *op);
+/* The frame behind PHYSDEVOP_pirq_eoi_gmfn, or NULL. */
+struct page *pirq_eoi_page(const struct domain *d);
 /* The domain dies: no global virq goes to it any more. */
 void virq_forget_domain(struct domain *d);
 
