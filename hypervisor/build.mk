@@ -10,14 +10,20 @@ HV_X86_C    := $(wildcard hypervisor/arch/x86/*.c hypervisor/arch/x86/boot/*.c) 
 HV_X86_S    := $(wildcard hypervisor/arch/x86/*.S hypervisor/arch/x86/boot/*.S)
 HV_HOST_C   := $(wildcard hypervisor/arch/host/*.c)
 
+# What xen_version reports. The date is the last commit's, so that the same source gives the same image.
+HV_CHANGESET := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+HV_DATE      := $(shell git log -1 --format=%cd --date=format:%Y-%m-%d 2>/dev/null || echo unknown)
+
 HV_INC      := -Ihypervisor/include -Iinclude
 HV_DEFS     := $(if $(filter y,$(debug)),-DHV_DEBUG)
 HV_CFLAGS   := -std=gnu11 -O2 -g -fno-strict-aliasing $(WARNINGS) -MMD -MP $(HV_DEFS) $(HV_INC)
 # No libc, no vector registers (they are the guest's), position-independent code at a fixed high address.
-HV_X86_CFLAGS := $(HV_CFLAGS) -Ihypervisor/arch/x86/include -include arch/hidden.h -ffreestanding -fpie \
+HV_X86_CFLAGS = $(HV_CFLAGS) -Ihypervisor/arch/x86/include -include arch/hidden.h -ffreestanding -fpie \
                  -mno-red-zone -mgeneral-regs-only -fno-stack-protector -fno-omit-frame-pointer \
                  -fno-asynchronous-unwind-tables -fcf-protection=none -fno-jump-tables
 HV_HOST_CFLAGS := $(HV_CFLAGS) -Ihypervisor/arch/host/include $(SANITIZE) -DHV_HOST
+
+$(BUILD)/x86/hypervisor/core/version_op.o: HV_CFLAGS += -DDOMUS_CHANGESET='"$(HV_CHANGESET)"' -DDOMUS_BUILD_DATE='"$(HV_DATE)"'
 
 HV_X86_OBJS := $(patsubst %.c,$(BUILD)/x86/%.o,$(HV_PORTABLE) $(HV_X86_C)) \
                $(patsubst %.S,$(BUILD)/x86/%.S.o,$(HV_X86_S))

@@ -33,3 +33,10 @@ void pv_vcpu_destroy(struct vcpu *v)
 {
     (void)v;
 }
+
+int pv_vcpu_release(struct vcpu *v)
+{
+    pv_gdt_release(v);
+    pv_ldt_release(v);
+    return pv_root_release(v);
+}

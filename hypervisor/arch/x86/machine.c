@@ -138,6 +138,19 @@ void arch_topology(unsigned int cpu, unsigned int *package, unsigned int *core,
     *thread = id & ((1u << thread_bits) - 1);
 }
 
+extern const uint32_t build_id_start[], build_id_end[];
+
+const void *arch_build_id(size_t *len)
+{
+    /* An ELF note: name size, description size, type, name padded to 4, description. */
+    const uint32_t *n = build_id_start;
+
+    if ((const char *)build_id_end - (const char *)n < 16)
+        return NULL;
+    *len = n[1];
+    return (const char *)(n + 3) + ROUND_UP(n[0], 4u);
+}
+
 /* ---- sleep, reset, power ---- */
 
 #define SLP_EN (1u << 13)

@@ -152,6 +152,9 @@ unsigned int arch_e820(struct hv_e820 *out, unsigned int max);
 void arch_topology(unsigned int cpu, unsigned int *package, unsigned int *core, unsigned int *thread);
 uint32_t arch_apic_id(unsigned int cpu);
 
+/* The build id of this image and its length in bytes; NULL: none. */
+const void *arch_build_id(size_t *len);
+
 /* ---- console, end of the world ---- */
 
 void arch_console_write(const char *text, size_t len);
