@@ -13,6 +13,7 @@
 #include <hv/evtchn.h>
 #include <hv/grant.h>
 #include <hv/heap.h>
+#include <hv/memory_op.h>
 #include <hv/page_alloc.h>
 #include <hv/panic.h>
 #include <hv/percpu.h>
@@ -168,6 +169,7 @@ static void destroy_parts(struct domain *d)
     rangeset_destroy(&d->ioports);
     rangeset_destroy(&d->iomem);
     rangeset_destroy(&d->irqs);
+    mem_map_free(d);
     hv_free(d->console_line);
     hv_free(d->vcpu);
     hv_free(d);

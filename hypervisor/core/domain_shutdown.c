@@ -79,7 +79,12 @@ void domain_shutdown(struct domain *d, unsigned int reason)
         return;
     domain_pause_nosync(d);
     write_once(d->is_shut_down, true);
-    virq_global(VIRQ_DOM_EXC);
+    /* A toolstack that waits for the suspension on a port of the domain (domctl subscribe) hears it
+     * there. */
+    if (d->shutdown_code == SHUTDOWN_suspend && d->suspend_port)
+        (void)evtchn_send(d, d->suspend_port);
+    else
+        virq_global(VIRQ_DOM_EXC);
 }
 
 void domain_set_shutdown_code(struct domain *d, unsigned int reason)

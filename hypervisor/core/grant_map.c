@@ -62,11 +62,6 @@ static void track_release(struct grant_table *t, grant_handle_t handle)
     t->track_used--;
 }
 
-static unsigned int kinds_of(unsigned int flags)
-{
-    return (unsigned int)__builtin_popcount(flags & GNTMAP_KINDS);
-}
-
 /* Drop the page references of `n` kinds of a mapping. Device frames have none. */
 static void frame_put(mfn_t frame, bool readonly, unsigned int n)
 {
@@ -99,7 +94,7 @@ static int frame_get(struct domain *granter, mfn_t frame, unsigned int flags)
             return GNTST_bad_page;
         return GNTST_okay;
     }
-    for (unsigned int i = 0; i < kinds_of(flags); i++) {
+    for (unsigned int i = 0; i < grant_kinds(flags); i++) {
         if (!frame_get_once(page, granter, readonly)) {
             frame_put(frame, readonly, i);
             return page_owner(page) == granter ? GNTST_general_error : GNTST_bad_page;
@@ -113,7 +108,7 @@ static int map_frame(struct domain *d, struct domain *granter,
                      const struct gnttab_map_grant_ref *op, mfn_t *frame)
 {
     bool readonly = op->flags & GNTMAP_readonly;
-    unsigned int pins = kinds_of(op->flags);
+    unsigned int pins = grant_kinds(op->flags);
     int rc = grant_pin(granter, op->ref, d->id, readonly, pins, frame);
 
     if (rc)
@@ -234,8 +229,8 @@ void grant_unmap_finish(struct domain *d, const struct grant_unmap *work)
     was = *m; /* our claim keeps the entry */
     spin_unlock(&t->lock);
 
-    frame_put(was.frame, was.flags & GNTMAP_readonly, kinds_of(work->done));
-    grant_unpin(was.granter, was.ref, was.flags & GNTMAP_readonly, kinds_of(work->done));
+    frame_put(was.frame, was.flags & GNTMAP_readonly, grant_kinds(work->done));
+    grant_unpin(was.granter, was.ref, was.flags & GNTMAP_readonly, grant_kinds(work->done));
 
     spin_lock(&t->lock);
     m->claims--;

@@ -118,7 +118,7 @@ const char *invariants_events(void)
 static const char *settle(struct domain *d, grant_handle_t h, int sign)
 {
     const struct maptrack *m = grant_maptrack(d->grants, h);
-    uint32_t pins = (uint32_t)__builtin_popcount(m->flags & GNTMAP_KINDS);
+    uint32_t pins = grant_kinds(m->flags);
     struct grant_active *act;
     uint32_t *kept;
 

@@ -56,6 +56,12 @@ struct grant_table {
 
 #define TRACK_END (~0u)
 
+/* How many of host_map and device_map are in these flags: so many pins and page references. */
+static inline unsigned int grant_kinds(unsigned int flags)
+{
+    return ((flags & GNTMAP_host_map) != 0) + ((flags & GNTMAP_device_map) != 0);
+}
+
 /* The entry, or NULL when the table is not that large. Lock held. */
 struct grant_active *grant_active_entry(struct grant_table *t, grant_ref_t ref);
 struct grant_entry_v1 *grant_shared_entry(struct grant_table *t, grant_ref_t ref);
