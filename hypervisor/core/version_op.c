@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* xen_version: what a guest or tool may know of this hypervisor. The version numbers are the
- * ABI's, 4.17. */
-#include <hv/arch.h>
+/* xen_version: what guests and tools are told about us. The version is that of the ABI we speak. */
 #include <hv/cmdline.h>
 #include <hv/domain.h>
 #include <hv/guest_copy.h>
@@ -15,120 +13,132 @@
 
 #define ABI_MAJOR 4
 #define ABI_MINOR 17
+#define ABI_EXTRA ".0-domus"
+/* Kernels look for this word, whatever the version. */
+#define CAPABILITIES "xen-3.0-x86_64 "
 
-/* The build defines these (build.mk); a source tree without history is a "release". */
-#ifndef DOMUS_VERSION
-#define DOMUS_VERSION "0.1"
+/* The build may name the source it was made from, and when. */
+#ifndef HV_CHANGESET
+#define HV_CHANGESET "unknown"
 #endif
-#ifndef DOMUS_CHANGESET
-#define DOMUS_CHANGESET "unknown"
-#endif
-#ifndef DOMUS_BUILD_DATE
-#define DOMUS_BUILD_DATE "unknown"
+#ifndef HV_COMPILE_DATE
+#define HV_COMPILE_DATE "unknown"
 #endif
 #ifdef HV_DEBUG
-#define BUILD_KIND "debug"
+#define HV_VARIANT "debug"
 #else
-#define BUILD_KIND "release"
+#define HV_VARIANT "release"
 #endif
+
+/* GNU build-id note, from the linker script; absent on the host. */
+extern const uint8_t build_id_start[] __attribute__((weak));
+extern const uint8_t build_id_end[] __attribute__((weak));
+#define NOTE_NAME_SIZE   4  /* "GNU" with its zero */
+#define NOTE_HEADER_SIZE 12 /* three words */
 
 const char *hv_version_text(void)
 {
-    return DOMUS_VERSION " (" BUILD_KIND "), " DOMUS_CHANGESET ", built with gcc " __VERSION__;
+    return "0.1 (Xen ABI 4.17, " HV_VARIANT ", gcc " __VERSION__ ")";
 }
 
-static long copy_text(gva_t arg, size_t room, const char *text)
+/* Text in a buffer of the ABI's fixed size. */
+#define ANSWER_TEXT(type, text, arg)                                                               \
+    ({                                                                                             \
+        type buf_ = {0};                                                                           \
+        hv_strlcpy(buf_, (text), sizeof(buf_));                                                    \
+        guest_write((arg), buf_, sizeof(buf_));                                                    \
+    })
+
+static long answer_compile_info(gva_t arg)
 {
-    char buf[1024] = {0};
+    struct xen_compile_info info = {0};
 
-    hv_strlcpy(buf, text, room);
-    return guest_write(arg, buf, room);
-}
-
-static long compile_info(gva_t arg)
-{
-    struct xen_compile_info info;
-
-    memset(&info, 0, sizeof(info));
     hv_strlcpy(info.compiler, "gcc " __VERSION__, sizeof(info.compiler));
     hv_strlcpy(info.compile_by, "domus", sizeof(info.compile_by));
-    hv_strlcpy(info.compile_date, DOMUS_BUILD_DATE, sizeof(info.compile_date));
+    hv_strlcpy(info.compile_domain, "localdomain", sizeof(info.compile_domain));
+    hv_strlcpy(info.compile_date, HV_COMPILE_DATE, sizeof(info.compile_date));
     return guest_write(arg, &info, sizeof(info));
 }
 
-static long features(struct domain *d, gva_t arg)
+/* What a 64-bit PV guest of Xen 4.17 is told. */
+static uint32_t features(const struct domain *d)
+{
+    uint32_t f = 1u << XENFEAT_memory_op_vnode_supported | 1u << XENFEAT_mmu_pt_update_preserve_ad |
+                 1u << XENFEAT_highmem_assist | 1u << XENFEAT_gnttab_map_avail_bits |
+                 1u << XENFEAT_not_direct_mapped;
+
+    if (d->pv.vm_assist & 1u << VMASST_TYPE_pae_extended_cr3)
+        f |= 1u << XENFEAT_pae_pgdir_above_4gb;
+    if (d->is_privileged)
+        f |= 1u << XENFEAT_dom0;
+    return f;
+}
+
+static long answer_features(const struct domain *d, gva_t arg)
 {
     struct xen_feature_info info;
 
     if (guest_read(&info, arg, sizeof(info)))
         return -XEN_EFAULT;
-    if (info.submap_idx)
-        info.submap = 0;
-    else
-        info.submap = 1u << XENFEAT_memory_op_vnode_supported |
-                      1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_highmem_assist |
-                      1u << XENFEAT_gnttab_map_avail_bits | 1u << XENFEAT_pae_pgdir_above_4gb |
-                      (d->is_privileged ? 1u << XENFEAT_dom0 : 0);
+    if (info.submap_idx >= XENFEAT_NR_SUBMAPS)
+        return -XEN_EINVAL;
+    info.submap = features(d);
     return guest_write(arg, &info, sizeof(info));
 }
 
-static long platform_parameters(gva_t arg)
+/* Without a buffer: the length. Else header with its length, then the bytes. */
+static long answer_build_id(gva_t arg)
 {
-    struct xen_platform_parameters p = {.virt_start = HV_VIRT_START};
+    const uint32_t *note = (const uint32_t *)build_id_start;
+    const uint8_t *id = build_id_start + NOTE_HEADER_SIZE + NOTE_NAME_SIZE;
+    uint32_t room, len;
 
-    return guest_write(arg, &p, sizeof(p));
-}
-
-/* The linker's note; the answer is its length. */
-static long build_id(gva_t arg)
-{
-    size_t len;
-    const void *id = arch_build_id(&len);
-    struct xen_build_id head;
-
-    if (!id)
+    if (!build_id_start || build_id_end - build_id_start < NOTE_HEADER_SIZE + NOTE_NAME_SIZE)
+        return -XEN_ENODATA;
+    len = note[1];
+    if (len > (size_t)(build_id_end - id))
         return -XEN_ENODATA;
     if (!arg.a)
-        return (long)len;
-    if (guest_read(&head, arg, sizeof(head.len)))
+        return len;
+    if (guest_read(&room, arg, sizeof(room)))
         return -XEN_EFAULT;
-    if (!head.len)
+    if (room == 0)
         return -XEN_EINVAL;
-    if (head.len < len)
+    if (room < len)
         return -XEN_ENOBUFS;
-    if (guest_write(gva_add(arg, sizeof(head.len)), id, len))
+    if (guest_write(gva_add(arg, offsetof(struct xen_build_id, buf)), id, len))
         return -XEN_EFAULT;
-    return (long)len;
+    return len;
 }
 
 long do_xen_version(unsigned int cmd, gva_t arg)
 {
     struct domain *d = current_vcpu()->domain;
+    struct xen_platform_parameters params = {.virt_start = HV_VIRT_START};
 
     switch (cmd) {
     case XENVER_version:
         return ABI_MAJOR << 16 | ABI_MINOR;
     case XENVER_extraversion:
-        return copy_text(arg, XEN_EXTRAVERSION_LEN, ".0-domus");
+        return ANSWER_TEXT(xen_extraversion_t, ABI_EXTRA, arg);
     case XENVER_compile_info:
-        return compile_info(arg);
+        return answer_compile_info(arg);
     case XENVER_capabilities:
-        return copy_text(arg, XEN_CAPABILITIES_INFO_LEN, "xen-3.0-x86_64 ");
+        return ANSWER_TEXT(xen_capabilities_info_t, CAPABILITIES, arg);
     case XENVER_changeset:
-        return copy_text(arg, XEN_CHANGESET_INFO_LEN, DOMUS_CHANGESET);
+        return ANSWER_TEXT(xen_changeset_info_t, HV_CHANGESET, arg);
     case XENVER_platform_parameters:
-        return platform_parameters(arg);
+        return guest_write(arg, &params, sizeof(params));
     case XENVER_get_features:
-        return features(d, arg);
+        return answer_features(d, arg);
     case XENVER_pagesize:
         return arg.a ? -XEN_EINVAL : (long)PAGE_SIZE;
     case XENVER_guest_handle:
         return guest_write(arg, d->handle, sizeof(d->handle));
-    case XENVER_commandline:
-        return copy_text(arg, sizeof(xen_commandline_t),
-                         d->is_privileged ? cmdline_text() : "<denied>");
+    case XENVER_commandline: /* how the host is set up is no guest's business */
+        return ANSWER_TEXT(xen_commandline_t, d->is_privileged ? cmdline_text() : "<denied>", arg);
     case XENVER_build_id:
-        return d->is_privileged ? build_id(arg) : -XEN_EPERM;
+        return d->is_privileged ? answer_build_id(arg) : -XEN_EPERM;
     default:
         return -XEN_ENOSYS;
     }

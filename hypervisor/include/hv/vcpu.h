@@ -58,7 +58,6 @@ struct vcpu {
     /* A multicall in progress: continuation.c */
     bool in_multicall;
     bool multicall_preempted;      /* the entry under execution was rewritten to be continued */
-    bool multicall_restart;            /* the entry under execution wants to be continued */
     struct multicall_entry *multicall; /* local copy of the entry under execution */
 };
 
