@@ -55,9 +55,10 @@ static int add(struct turn *t, int fd, short events, struct guest *g, struct rea
  */
 static int add_reader(struct turn *t, struct guest *g, struct reader *r)
 {
+    bool output = r != &g->pty || pty_active(g);
     short events = 0;
 
-    if (r->position < g->history.end)
+    if (output && r->position < g->history.end)
         events |= POLLOUT;
     if (!r->hung_up && (!g->page || con_ring_space(&g->ring) > 0))
         events |= POLLIN;
@@ -80,7 +81,8 @@ static int collect(struct consoled *c, struct turn *t)
             if (g->readers[i].fd >= 0)
                 rc |= add_reader(t, g, &g->readers[i]);
         }
-        if (pty_active(g))
+        /* Also while nobody has it open: who wrote and closed at once has still written. */
+        if (g->pty.fd >= 0)
             rc |= add_reader(t, g, &g->pty);
     }
     return rc;
@@ -145,7 +147,7 @@ static void serve_owner(struct consoled *c, const struct pollfd *p, const struct
     /* An earlier turn of this loop may have closed it. */
     if (o->reader->fd != p->fd)
         return;
-    if (p->revents & POLLOUT)
+    if ((p->revents & POLLOUT) && (o->reader != &o->guest->pty || pty_active(o->guest)))
         reader_flush(o->guest, o->reader);
     if (o->reader->fd == p->fd && (p->revents & POLLIN))
         reader_input(c, o->guest, o->reader);

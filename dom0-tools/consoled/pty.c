@@ -78,7 +78,7 @@ static void changed(struct consoled *c, struct guest *g, uint32_t mask)
     }
     if ((mask & IN_CLOSE) && g->pty_opens > 0) {
         if (--g->pty_opens == 0)
-            tcflush(g->pty_slave, TCIOFLUSH);
+            tcflush(g->pty_slave, TCIFLUSH); /* history that nobody took */
     }
 }
 

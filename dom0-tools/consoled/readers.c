@@ -173,7 +173,8 @@ void reader_input(struct consoled *c, struct guest *g, struct reader *r)
 {
     char bytes[1024];
     size_t room = sizeof(bytes);
-    bool may = typist(g) == r;
+    struct reader *first = typist(g);
+    bool may = first == r || !first;
     ssize_t n;
 
     if (may && g->page) {
