@@ -28,7 +28,10 @@ class Guest:
     def console(self, timeout=120):
         """Attaches to the guest's console and gives its shell; leaves the console afterwards."""
         machine = self.dom0.machine
-        machine.send(f"domus console {self.name}\n")
+        # The marker after the command tells when dom0's shell is back; typing earlier would go astray.
+        number = Shell.number()
+        since = machine.mark()
+        machine.send(f"domus console {self.name}; printf '<<%s%d>>\\n' left {number}\n")
         try:
             shell = Shell(machine, self.name)
             shell.attach(timeout)
@@ -36,7 +39,8 @@ class Guest:
         finally:
             if machine.running:
                 machine.send(ESCAPE)
-                self.dom0.attach(30)
+                machine.expect(f"<<left{number}>>", 30, "end of domus console", since)
+                machine.send("\n")  # had the console ended by itself, the escape went to dom0's shell
 
     def await_network(self, timeout=120):
         """Waits until the guest answers ping."""

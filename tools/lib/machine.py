@@ -410,29 +410,32 @@ class Shell:
         self.name = name
 
     @classmethod
-    def _number(cls):
+    def number(cls):
+        """A number not used in any marker before."""
         Shell._serial_number += 1
         return Shell._serial_number
 
     def attach(self, timeout):
         """Waits until the shell answers, then makes it quiet: no echo, no prompt, no kernel chatter."""
         limit = time.monotonic() + timeout
+        patience = 1
         while True:
-            number = self._number()
+            patience = min(2 * patience, 15)
+            number = self.number()
             since = self.machine.mark()
             self.machine.send(f"\nprintf '<<%s%d>>\\n' ready {number}\n")
             left = limit - time.monotonic()
             try:
-                self.machine.expect(f"<<ready{number}>>", min(max(left, 1), 10), f"{self.name}'s shell", since)
+                self.machine.expect(f"<<ready{number}>>", min(max(left, 1), patience), f"{self.name}'s shell", since)
                 break
             except MachineError:
-                if left < 10 or not self.machine.running:
+                if left < patience or not self.machine.running:
                     raise
         self.run("stty -echo; PS1=; PS2=; dmesg -n 1", timeout=60)
 
     def run(self, command, timeout=60, check=True):
         """Runs one line of shell; returns its output, or (status, output) with check=False."""
-        number = self._number()
+        number = self.number()
         since = self.machine.mark()
         self.machine.send(f"printf '<<%s%d>>\\n' begin {number}; {command}; printf '<<%s%d:%d>>\\n' end {number} $?\n")
         what = f"answer of {self.name} to: {command}"
