@@ -20,25 +20,21 @@
 static long op_initialise(struct vcpu *v, gva_t arg)
 {
     struct vcpu_guest_context *ctxt = hv_zalloc(sizeof(*ctxt));
-    struct domain *d = v->domain;
     long rc;
 
     if (!ctxt)
         return -XEN_ENOMEM;
     rc = guest_read(ctxt, arg, sizeof(*ctxt));
-    if (!rc) {
-        /* pv_context_set() takes locks of its own, so a flag keeps a second caller out. */
-        spin_lock(&d->lock);
-        rc = v->initialised ? -XEN_EEXIST : 0;
-        v->initialised = true;
-        spin_unlock(&d->lock);
-        if (!rc) {
-            rc = pv_context_set(v, ctxt);
-            if (rc)
-                v->initialised = false;
-        }
+    if (!rc && atomic_xchg(&v->initialising, true))
+        rc = -XEN_EBUSY;
+    else if (!rc) {
+        rc = v->initialised ? -XEN_EEXIST : pv_context_set(v, ctxt);
+        store_release(v->initialising, false);
     }
     hv_free(ctxt);
+    if (rc == -XEN_ERESTART) /* its page tables take a while to check */
+        return hypercall_continue(__HYPERVISOR_vcpu_op, 3, (uint64_t)VCPUOP_initialise,
+                                  (uint64_t)v->id, arg.a);
     return rc;
 }
 

@@ -25,6 +25,7 @@ struct vcpu {
     unsigned int id;
     bool is_idle;
     bool initialised;              /* has a register context */
+    bool initialising;             /* VCPUOP_initialise is at work; atomic */
     bool fpu_initialised;
     void *arch;                    /* the machine's per-vCPU state */
 
