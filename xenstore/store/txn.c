@@ -103,13 +103,6 @@ static int check_quota(struct store *s, struct conn *conn, const struct txn *t)
     return store_quota_hit(s, conn->who.domid, "nodes", &conn->quotas_logged);
 }
 
-static int by_path(const void *a, const void *b)
-{
-    const struct used *const *x = a, *const *y = b;
-
-    return strcmp((*x)->path, (*y)->path);
-}
-
 /* Make the committed tree show at U's path what the transaction's tree shows there. */
 static void carry_over(struct store *s, struct txn *t, const struct used *u)
 {
@@ -121,23 +114,17 @@ static void carry_over(struct store *s, struct txn *t, const struct used *u)
         tree_unref(tree_cut(&s->root, u->path, u->len, ++s->gen));
 }
 
-/* Others committed since the start, but nothing we used: replay path by path, parents before
- * children. */
+/*
+ * Others committed since the start, but nothing we used: replay path by path. The order of first
+ * change will do: a path that exists at the end has a parent that was made before it, or that was
+ * there at the start and so still is.
+ */
 static void merge(struct store *s, struct txn *t)
 {
-    size_t count = 0, i = 0;
-    struct used **sorted;
     struct list *l;
 
     list_for_each (l, &t->changed)
-        count++;
-    sorted = xalloc(count * sizeof(struct used *));
-    list_for_each (l, &t->changed)
-        sorted[i++] = list_entry(l, struct used, changed);
-    qsort(sorted, count, sizeof(struct used *), by_path);
-    for (i = 0; i < count; i++)
-        carry_over(s, t, sorted[i]);
-    free(sorted);
+        carry_over(s, t, list_entry(l, struct used, changed));
 }
 
 /* Counts and events for every changed path. The base tree still has the old contents. */
