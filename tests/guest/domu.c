@@ -89,8 +89,8 @@ static long fill(struct domu *dom, unsigned long pfn, const void *from, void *wi
 
 static long copy_image(struct domu *dom, void *window)
 {
-    extern char end[] __attribute__((weak));
-    unsigned long last = virt_to_pfn(end ? end : (char *)guest_info);
+    extern char guest_image_end[];
+    unsigned long last = virt_to_pfn(guest_image_end);
     long rc = 0;
 
     if (last > PFN_TABLES)

@@ -20,7 +20,7 @@ struct domu {
 /* What a domain tells dom0, and is told. Lives in the image; each domain has its own copy. */
 struct domu_mail {
     volatile uint64_t argument[8];  /* dom0 fills it in before the start */
-    volatile uint64_t result[32];   /* the domain's findings */
+    volatile uint64_t result[64];   /* the domain's findings */
     volatile uint64_t results_done; /* how many are valid */
 };
 extern struct domu_mail domu_mail;
