@@ -63,10 +63,27 @@ static void __noreturn machine_follows_dom0(unsigned int reason)
     }
 }
 
+/* Once for each domain's end: what died, and where it was. */
+static void report_crash(struct domain *d, const char *why)
+{
+    struct vcpu *v = current_vcpu();
+
+    if (atomic_xchg(&d->crash_reported, true))
+        return;
+    if (v->domain != d) {
+        log_err("domain %u crashed: %s\n", d->id, why);
+        return;
+    }
+    log_err("domain %u (vcpu %u) crashed: %s\n", d->id, v->id, why);
+    pv_dump_vcpu(v);
+}
+
 void domain_shutdown(struct domain *d, unsigned int reason)
 {
     bool first;
 
+    if (reason == SHUTDOWN_crash)
+        report_crash(d, "its kernel says so");
     if (d->is_privileged)
         machine_follows_dom0(reason);
     spin_lock(&d->lock);
@@ -111,7 +128,6 @@ void domain_resume(struct domain *d)
 
 void domain_crash(struct domain *d, const char *fmt, ...)
 {
-    struct vcpu *v = current_vcpu();
     char why[200];
     va_list args;
 
@@ -122,12 +138,7 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     va_end(args);
     if (strchr(why, '\n'))
         *strchr(why, '\n') = '\0';
-    if (v->domain == d) {
-        log_err("domain %u (vcpu %u) crashed: %s\n", d->id, v->id, why);
-        pv_dump_vcpu(v);
-    } else {
-        log_err("domain %u crashed: %s\n", d->id, why);
-    }
+    report_crash(d, why);
     domain_shutdown(d, SHUTDOWN_crash);
 }
 

@@ -38,8 +38,11 @@ static void copy_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     struct cpu_user_regs *r = &v->pv.regs;
 
     *r = c->user_regs;
-    r->cs |= 3;
-    r->ss |= 3;
+    /* A kernel that was written for ring 0 names its own selectors: it gets the flat ring-3 ones. */
+    if ((r->cs & 3) != 3)
+        r->cs = FLAT_KERNEL_CS;
+    if ((r->ss & 3) != 3)
+        r->ss = FLAT_KERNEL_SS;
     r->_pad0[0] = 0;
     memset(r->_pad1, 0, sizeof(r->_pad1));
     r->saved_upcall_mask = 0;
@@ -90,7 +93,7 @@ int pv_context_set(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     int rc;
 
-    if (!addresses_ok(c) || (c->user_regs.cs & 3) == 1 || (c->user_regs.cs & 3) == 2)
+    if (!addresses_ok(c))
         return -XEN_EINVAL;
     if (v->is_running)
         return -XEN_EBUSY;

@@ -43,6 +43,7 @@ struct domain {
     uint32_t control_pause_count;
     uint32_t pause_count;          /* under `lock`; above 0 each vCPU has one vcpu_pause of ours */
     bool debugging;
+    bool crash_reported;           /* its registers were put on the console */
     struct {
         struct timer timer;
         bool used;
