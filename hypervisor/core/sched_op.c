@@ -112,7 +112,7 @@ long do_sched_op(unsigned int cmd, gva_t arg)
 
     switch (cmd) {
     case SCHEDOP_yield:
-        sched_yield();
+        sched_give_way();
         return 0;
     case SCHEDOP_block:
         return block(v);
@@ -145,7 +145,7 @@ long do_sched_op_compat(unsigned int cmd, uint64_t arg)
 
     switch (cmd) {
     case SCHEDOP_yield:
-        sched_yield();
+        sched_give_way();
         return 0;
     case SCHEDOP_block:
         return block(v);

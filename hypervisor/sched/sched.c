@@ -254,7 +254,7 @@ void sched_wake(struct vcpu *v)
         sched_resched(cpu);
 }
 
-void sched_yield(void)
+void sched_give_way(void)
 {
     struct vcpu *v = current_vcpu();
     unsigned int cpu = sched_lock_vcpu(v);

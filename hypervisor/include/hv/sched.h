@@ -20,8 +20,7 @@ void sched_destroy_domain(struct domain *d);
 /* Put to sleep / wake after pause_flags or pause_count changed. sync: wait until off the CPU. */
 void sched_sleep(struct vcpu *v, bool sync);
 void sched_wake(struct vcpu *v);
-/* The name is also a C library function, which sanitizers call on the host. */
-#define sched_give_way hv_sched_yield
+/* The current vCPU lets others run first. (sched_yield is a C library function, which sanitizers call.) */
 void sched_give_way(void);
 /* 0 or -XEN_EINVAL (no online CPU in it). Moves the vCPU when it must. */
 int sched_set_affinity(struct vcpu *v, const struct cpumask *hard, const struct cpumask *soft);
