@@ -222,6 +222,7 @@ void domu_start_here(void)
 {
     guest_shared = (struct shared_info *)shared_window;
     trap_init();
+    event_enable();
 }
 
 void domu_report(uint64_t value)

@@ -35,6 +35,7 @@ def parse_args():
     p.add_argument("--wrapper", default=os.environ.get("QEMU_WRAPPER", ""), help="command to run QEMU under")
     p.add_argument("--quiet", type=float, default=60, help="seconds of silence that end a test")
     p.add_argument("--limit", type=float, default=180, help="seconds that end a test")
+    p.add_argument("--start", type=float, default=900, help="seconds to wait for the first output (a wrapper may queue)")
     p.add_argument("--expect-fail", default="", help="comma-separated tests that are known to fail here (a SKIP)")
     p.add_argument("--verbose", action="store_true", help="print every log in full")
     return p.parse_args()
@@ -55,14 +56,15 @@ def watch(machine, log, args):
         if VERDICT.search(text):
             return text, ""
         now = time.monotonic()
-        if len(text) != size:
-            size, last = len(text), now
         if done:
             return text, f"machine ended with status {machine.returncode} and no verdict"
-        if not size:
-            last = now if now - start < args.limit else last  # still waiting for a slot or the firmware
-        if now - last > args.quiet or now - start > args.limit:
+        if len(text) != size:
+            start = start if size else now  # the limit counts from the first word
+            size, last = len(text), now
+        if size and (now - last > args.quiet or now - start > args.limit):
             return text, f"no verdict within {now - start:.0f} s"
+        if not size and now - start > args.start:
+            return text, f"no output within {now - start:.0f} s"
         time.sleep(0.05)
 
 

@@ -14,7 +14,7 @@ static void entry(void)
     domu_start_here();
     domu_report(domu_mail.argument[0] + 1);
     domu_report((uint64_t)hypercall_xen_version(XENVER_pagesize, NULL));
-    domu_report(guest_shared->vcpu_info[0].evtchn_upcall_mask);
+    domu_report(guest_shared->vcpu_info[0].evtchn_upcall_pending);
     domu_end(SHUTDOWN_reboot);
 }
 
