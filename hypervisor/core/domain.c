@@ -188,7 +188,9 @@ int domain_create(const struct domain_create_params *p, struct domain **out)
     d->is_privileged = p->privileged;
     d->ssidref = p->ssidref;
     d->create_flags = p->flags;
-    d->max_evtchn_port = p->max_evtchn_port;
+    d->max_evtchn_port = EVTCHN_2L_NR_CHANNELS - 1;
+    if (p->max_evtchn_port)
+        d->max_evtchn_port = MIN(p->max_evtchn_port, d->max_evtchn_port);
     memcpy(d->handle, p->handle, sizeof(d->handle));
     d->paused_by_control = true;
     d->control_pause_count = 1;

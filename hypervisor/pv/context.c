@@ -49,6 +49,7 @@ static void copy_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     memset(r->_pad2, 0, sizeof(r->_pad2));
     r->rflags =
         (r->rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_NT)) | RFLAGS_IF | RFLAGS_MBS;
+    v->pv.iopl = (c->user_regs.rflags & RFLAGS_IOPL) >> 12; /* virtual: the CPU's own stays 0 */
     r->error_code = 0;
     r->entry_vector = 0;
 }
@@ -131,7 +132,8 @@ void pv_context_get(struct vcpu *v, struct vcpu_guest_context *c)
         (v->pause_flags & VPF_DOWN ? 0 : VGCF_online);
     c->user_regs = v->pv.regs;
     /* The guest's interrupt flag, and its view of rings. */
-    c->user_regs.rflags &= ~(uint64_t)RFLAGS_IF;
+    c->user_regs.rflags &= ~(uint64_t)(RFLAGS_IF | RFLAGS_IOPL);
+    c->user_regs.rflags |= v->pv.iopl << 12;
     if (v->info && !read_once(v->info->evtchn_upcall_mask))
         c->user_regs.rflags |= RFLAGS_IF;
     for (unsigned int i = 0; i < PV_NR_TRAPS; i++)
