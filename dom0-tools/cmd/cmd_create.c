@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* domus create: read the configuration, create, start supervision, let it run. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,35 @@ static int dry_run(const struct options *o)
     return rc ? 1 : 0;
 }
 
+/*
+ * A create that is interrupted undoes what it did: these signals wait until it has either failed or
+ * come to its end.
+ */
+static void creation_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+}
+
+static void hold_signals(bool hold)
+{
+    sigset_t set;
+
+    creation_signals(&set);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+static bool interrupted(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 ||
+            sigismember(&pending, SIGHUP) == 1);
+}
+
 /* Undoes a creation whose last steps failed. */
 static int give_up(struct session *s, uint32_t domid, const char *why)
 {
@@ -181,12 +211,15 @@ static int run(struct session *s, const struct options *o, const struct dom_conf
 {
     char error[CMD_ERROR_MAX];
 
+    if (interrupted())
+        return give_up(s, domid, "interrupted");
     if (!o->foreground && !o->no_monitor && monitor_start(domid, config->name, error))
         return give_up(s, domid, error);
     if (!o->paused && dom_unpause(s->host, domid)) {
         snprintf(error, sizeof(error), "cannot start domain %u: %s", domid, strerror(errno));
         return give_up(s, domid, error);
     }
+    hold_signals(false);
     if (o->foreground)
         return stay(s, o, domid);
     return o->console ? console_attach(domid, 0x1d, 5000) : 0;
@@ -206,10 +239,12 @@ static int create(const struct options *o)
     if (read_config(&s, o, &config) == 0) {
         if (o->debug)
             print_config(&config, stderr);
+        hold_signals(true);
         if (domain_create(&s, &config, &domid, error))
             fprintf(stderr, "%s\n", error);
         else
             rc = run(&s, o, &config, domid);
+        hold_signals(false);
     }
     dom_config_free(&config);
     session_close(&s);

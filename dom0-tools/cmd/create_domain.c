@@ -135,8 +135,28 @@ int domain_check(struct session *s, const struct dom_config *config, char *error
     return check_memory(s, config, error);
 }
 
+/* The monitor, which makes the domain again, works in another folder. */
+static int make_absolute(char **path, char *error)
+{
+    char *folder, *absolute;
+
+    if (!*path || **path == '/')
+        return 0;
+    folder = getcwd(NULL, 0);
+    if (!folder || asprintf(&absolute, "%s/%s", folder, *path) < 0) {
+        free(folder);
+        return cmd_fail(error, "cannot tell the current folder: %s", strerror(errno));
+    }
+    free(folder);
+    free(*path);
+    *path = absolute;
+    return 0;
+}
+
 static int complete(struct dom_config *config, char *error)
 {
+    if (make_absolute(&config->kernel, error) || make_absolute(&config->ramdisk, error))
+        return -1;
     if (!config->has_uuid) {
         uuid_generate(config->uuid);
         config->has_uuid = true;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,10 @@ static void become_monitor(uint32_t domid, int log, int ready)
 {
     char id[16], fd[16];
     int null = open("/dev/null", O_RDONLY);
+    sigset_t none;
 
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     snprintf(id, sizeof(id), "%u", domid);
     snprintf(fd, sizeof(fd), "%d", ready);
     if (null >= 0)

@@ -250,6 +250,19 @@ static bool vm_in_use(struct session *s, uint32_t domid, const char *vm)
     return used;
 }
 
+/* The folder of all /vm nodes, after the last of them. */
+static void remove_empty_vm(struct session *s)
+{
+    char **names;
+    size_t count;
+
+    if (xsc_directory(s->xs, XSC_NO_TXN, "/vm", &names, &count))
+        return;
+    free(names);
+    if (count == 0)
+        xsc_rm(s->xs, XSC_NO_TXN, "/vm");
+}
+
 int nodes_remove(struct session *s, uint32_t domid, char *error)
 {
     char path[PATH_SIZE], *vm = vm_path(s, domid);
@@ -258,6 +271,7 @@ int nodes_remove(struct session *s, uint32_t domid, char *error)
     if (vm && !vm_in_use(s, domid, vm))
         xsc_rm(s->xs, XSC_NO_TXN, vm);
     free(vm);
+    remove_empty_vm(s);
     snprintf(path, sizeof(path), "/local/domain/%u", domid);
     if (xsc_rm(s->xs, XSC_NO_TXN, path) && errno != ENOENT)
         rc = cmd_fail(error, "cannot remove %s: %s", path, strerror(errno));

@@ -139,5 +139,6 @@ int dev_remove_all(struct xsc_handle *xs, uint32_t domid, char *error)
         remove_if_empty(xs, path);
     }
     free(kinds);
+    remove_if_empty(xs, "/local/domain/0/backend");
     return rc;
 }

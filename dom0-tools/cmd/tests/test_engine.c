@@ -79,7 +79,6 @@ static void begin(const char *more)
     write_file("image", 4096);
     fake_add_link("br0", true, 1500);
     fake_put("/local/domain/0/name", "Domain-0");
-    fake_put("/local/domain/0/backend", "");
     fake_backend = backend_takes;
     dev_wait_limit = 60000;
     error[0] = '\0';
@@ -95,7 +94,7 @@ static int open_descriptors(void)
     return n;
 }
 
-static const char empty_store[] = "domain =  (n0)\ndomain/0 =  (n0)\ndomain/0/backend =  (n0)\n"
+static const char empty_store[] = "domain =  (n0)\ndomain/0 =  (n0)\n"
                                   "domain/0/name = Domain-0 (n0)\n";
 
 /* Only what was there before is there now. */
@@ -104,7 +103,7 @@ static void check_nothing_left(void)
     char path[96];
 
     CU_ASSERT(!fake_domain_exists && !fake_introduced);
-    CHECK_TEXT(fake_get("/vm/01234567-89ab-cdef-0123-456789abcdef"), NULL);
+    CHECK_TEXT(fake_get("/vm"), NULL);
     if (fake_get("/local/domain/0/domid"))
         xsc_rm(FAKE_XS, 0, "/local/domain/0/domid");
     CHECK_TEXT(fake_dump("/local"), empty_store);
