@@ -34,6 +34,10 @@ struct table_ptr {
     uint64_t base;
 } __packed;
 
+/* Where a guest has no GDT page: the limit covers our own, so selectors up to there must find
+ * nothing. */
+static const uint64_t no_descriptors[PAGE_SIZE / 8] __attribute__((aligned(4096)));
+
 static uint64_t window_va(unsigned int cpu)
 {
     return HV_VIRT_DESC + (uint64_t)cpu * DESC_WINDOW_SIZE;
@@ -128,9 +132,10 @@ void arch_load_gdt(struct vcpu *v)
     struct x86_cpu *c = x86_this();
     uint64_t va = window_va(this_cpu()->id);
     unsigned int frames = (v->pv.gdt_ents + 511) / 512;
+    uint64_t none = ((uint64_t)no_descriptors - HV_VIRT_IMAGE) | PTE_P | PTE_A | PTE_NX;
 
     for (unsigned int i = 0; i < PV_GDT_FRAMES; i++) {
-        uint64_t pte = i < frames ? (v->pv.gdt_frames[i] << PAGE_SHIFT) | WINDOW_PTE : 0;
+        uint64_t pte = i < frames ? (v->pv.gdt_frames[i] << PAGE_SHIFT) | WINDOW_PTE : none;
 
         if (c->desc_l1[i] != pte) {
             c->desc_l1[i] = pte;
