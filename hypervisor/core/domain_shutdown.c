@@ -11,6 +11,7 @@
 #include <hv/percpu.h>
 #include <hv/personality.h>
 #include <hv/printk.h>
+#include <hv/setup.h>
 #include <hv/string.h>
 #include <hv/time.h>
 #include <hv/vcpu.h>
@@ -19,20 +20,20 @@
 
 #define REBOOT_DELAY (5 * NS_PER_SEC) /* time to read the console */
 
-static bool noreboot;
+bool opt_noreboot;
 
 static int parse_noreboot(const char *s)
 {
-    return parse_bool(s, &noreboot);
+    return parse_bool(s, &opt_noreboot);
 }
 
-HV_OPTION(noreboot, "noreboot", "when dom0 crashes, stop instead of rebooting", parse_noreboot);
+HV_OPTION(noreboot, "noreboot", "when dom0 or the hypervisor crashes, stop instead of rebooting", parse_noreboot);
 
 static void __noreturn machine_ends_after_crash(void)
 {
     uint64_t end = now_ns() + REBOOT_DELAY;
 
-    if (noreboot) {
+    if (opt_noreboot) {
         log_err("'noreboot' is set: the machine stays as it is, reset it by hand\n");
         arch_panic_stop();
     }
@@ -46,10 +47,10 @@ static void __noreturn machine_follows_dom0(unsigned int reason)
 {
     switch (reason) {
     case SHUTDOWN_poweroff:
-        log_info("Domain 0 halted: powering the machine off\n");
+        log_info("Domain 0 halted\n");
         arch_machine_shutdown(SHUTDOWN_poweroff);
     case SHUTDOWN_reboot:
-        log_info("Domain 0 restarts: rebooting the machine\n");
+        log_info("Domain 0 asks for a restart\n");
         arch_machine_shutdown(SHUTDOWN_reboot);
     case SHUTDOWN_crash:
         log_err("Domain 0 crashed\n");

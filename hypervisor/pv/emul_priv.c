@@ -16,12 +16,13 @@
 #define MAX_INSN 15
 
 #define CR0_PE         0x1ull
+#define CR0_MP         0x2ull
 #define CR0_ET         0x10ull
 #define CR0_NE         0x20ull
 #define CR0_TS         0x8ull
 #define CR0_WP         0x10000ull
 #define CR0_PG         0x80000000ull
-#define CR0_GUEST_VIEW (CR0_PE | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
+#define CR0_GUEST_VIEW (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
 #define CR4_PAE        0x20ull
 #define CR4_OSXSAVE    (1ull << 18)
 
@@ -111,9 +112,8 @@ static bool write_cr(struct vcpu *v, unsigned int nr, uint64_t value)
 {
     switch (nr) {
     case 0:
-        if ((value ^ CR0_GUEST_VIEW) & ~CR0_TS & ~0x2ull) /* all but TS and MP is fixed */
-            guest_log(LOG_DEBUG, "d%u: CR0 write %#lx: only TS changes\n", v->domain->id,
-                      (unsigned long)value);
+        if ((value ^ CR0_GUEST_VIEW) & ~CR0_TS) /* all but TS is fixed */
+            return false;
         v->pv.cr0_guest = value;
         arch_set_ts(v, value & CR0_TS);
         return true;

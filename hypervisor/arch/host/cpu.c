@@ -21,7 +21,9 @@
 #include <arch/host.h>
 #include "host_internal.h"
 
-#define SPIN_LIMIT  1000 /* waits without progress: a deadlock */
+#define SPIN_LIMIT 1000 /* waits without progress: a deadlock */
+#define SPIN_NS                                                                                    \
+    10000000ull /* what a wait takes: the end of 5 s is reached, that of an hour is not */
 #define SYSCALL_RIP 0x1000ull
 
 struct host_vcpu {
@@ -100,6 +102,7 @@ void arch_spin_wait(void)
 {
     struct percpu *self = this_cpu();
 
+    host_advance(SPIN_NS);
     if (++spins > SPIN_LIMIT) {
         spins = 0;
         panic("host: CPU %u waits for ever", self->id);

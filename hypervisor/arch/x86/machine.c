@@ -2,10 +2,10 @@
 /* The rest of the machine: its memory map, who owns which ports and frames, power off, reset, the
  * end after a panic. */
 #include <hv/arch.h>
-#include <hv/cmdline.h>
 #include <hv/panic.h>
 #include <hv/personality.h>
 #include <hv/printk.h>
+#include <hv/setup.h>
 #include <hv/time.h>
 #include <hv/vcpu.h>
 #include <public/errno.h>
@@ -19,16 +19,6 @@
 #include <arch/time_x86.h>
 #include <arch/x86_cpu.h>
 #include <arch/x86_mem.h>
-
-static bool noreboot;
-
-static int parse_noreboot(const char *v)
-{
-    return parse_bool(v, &noreboot);
-}
-
-HV_OPTION(noreboot, "noreboot", "Halt in place of a reset after a crash of the host",
-          parse_noreboot);
 
 unsigned int arch_e820(struct hv_e820 *out, unsigned int max)
 {
@@ -208,24 +198,22 @@ void arch_machine_shutdown(unsigned int reason)
     case SHUTDOWN_poweroff:
         /* Dom0 has normally switched off through XENPF_enter_acpi_sleep; it alone knows the S5
          * values (AML). */
-        log_info("Domain 0 halted: the machine may be switched off\n");
+        log_info("The machine may be switched off\n");
         halt_forever();
     case SHUTDOWN_reboot:
-        log_info("Domain 0 asked for a reboot: resetting the machine\n");
+        log_info("Resetting the machine\n");
         reset_machine();
         break;
     default:
-        log_err("Domain 0 is gone (reason %u): %s\n", reason,
-                noreboot ? "halting, as noreboot says" : "resetting the machine");
-        if (!noreboot)
-            reset_machine();
+        log_err("Domain 0 is gone (reason %u): resetting the machine\n", reason);
+        reset_machine();
     }
     halt_forever();
 }
 
 void arch_panic_stop(void)
 {
-    if (!noreboot) {
+    if (!opt_noreboot) {
         time_delay_ns(2 * NS_PER_SEC);
         reset_machine();
     }
