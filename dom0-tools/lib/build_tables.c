@@ -42,7 +42,8 @@ static void fill_leaf(const struct dom_layout *layout, const uint64_t *mfns,
         if (va < area->start || va >= area->end)
             continue;
         pfn = area->pfn + ((va - area->start) >> 12);
-        if (inside(&layout->tables, pfn) || inside(&layout->p2m_tables, pfn))
+        /* The tables of an apart frame list lie outside of both areas: nothing maps them. */
+        if (inside(&layout->tables, pfn))
             flags &= ~PTE_WRITE;
         page[i] = entry(mfns, pfn, flags);
     }

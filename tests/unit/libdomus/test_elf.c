@@ -121,6 +121,10 @@ static void bad_notes(void)
     k.note_bytes += 12;
     check_refused(&k, "cut off");
     made_default(&k);
+    memcpy(k.notes + k.note_bytes, "\4\0\0\0\xf0\xff\xff\xff\6\0\0\0Xen", 16);
+    k.note_bytes += 16;
+    check_refused(&k, "cut off");
+    made_default(&k);
     made_note(&k, "Xen", XEN_ELFNOTE_FEATURES, "!no_such_thing", 15);
     check_refused(&k, "no_such_thing");
     made_default(&k);

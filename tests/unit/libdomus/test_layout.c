@@ -85,6 +85,18 @@ static void linux_layout(void)
     CU_ASSERT_EQUAL(layout.used_pages, end_of(&layout.p2m_tables));
 }
 
+/* Wherever the kernel ends, the rules on the region's end hold. */
+static void region_end(void)
+{
+    struct dom_kernel_info k = linux_like();
+
+    for (uint64_t end = 32 * MIB; end < 37 * MIB; end += 52 * 1024) {
+        k.virt_end = VIRT_BASE + end;
+        CU_ASSERT_EQUAL_FATAL(compute(&k, MIB, 65536), 0);
+        check_common();
+    }
+}
+
 static void old_layout(void)
 {
     struct dom_kernel_info k = linux_like();
@@ -319,6 +331,7 @@ static void straddling_tables(void)
 
 const struct test layout_tests[] = {
     {"layout for Linux", linux_layout},
+    {"end of the initial mapping", region_end},
     {"layout for a kernel without newer notes", old_layout},
     {"too little memory is told with the amount needed", too_little_memory},
     {"addresses that cannot be served", bad_addresses},
