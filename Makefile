@@ -21,7 +21,7 @@ FUZZ_SUITES   :=
 GUEST_SUITES  :=
 SYSTEM_SUITES :=
 # What goes into dom0: FILE=/PATH/IN/DOM0, or @TARGET=/PATH for a symbolic link.
-DOM0_FILES    :=
+DOM0_FILES     =
 
 .DEFAULT_GOAL := all
 .SECONDEXPANSION:

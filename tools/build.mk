@@ -26,7 +26,8 @@ $(KERNELS): tools/fetch-kernels
 
 # --- images ---
 
-DOM0_FILES += $(BUILD)/xenstore/xenstored=/usr/sbin/xenstored
+DOM0_FILES += $(BUILD)/xenstore/xenstored=/usr/sbin/xenstored $(BUILD)/xenstore/xenstore=/usr/bin/xenstore \
+              $(foreach name,$(notdir $(XENSTORE_NAMES)),@xenstore=/usr/bin/$(name))
 
 # A hypervisor loads the unpacked kernel: unpacking is the work of dom0's tools, never the hypervisor's.
 $(IMAGES)/vmlinux-dom0: $(KERNELS) $(BUILD)/tools/unpack-kernel
@@ -40,7 +41,7 @@ $(IMAGES)/guest/initrd: tools/make-guest-image $(wildcard tools/guest/* tools/li
 	$(call say,IMAGE,$(@D))
 	$(Q)tools/make-guest-image $(CACHE)/kernel-guest $(@D)
 
-$(IMAGES)/root.ext4: tools/make-dom0-image $(wildcard tools/dom0/* tools/lib/*.py) $(KERNELS) \
+$(IMAGES)/root.ext4: tools/make-dom0-image tools/build.mk $(wildcard tools/dom0/* tools/lib/*.py) $(KERNELS) \
                      $(BUILD)/packages/run.mk $(IMAGES)/guest/initrd $$(filter-out @%,$$(foreach f,$$(DOM0_FILES),$$(firstword $$(subst =, ,$$f))))
 	$(call say,IMAGE,$@)
 	$(Q)tools/make-dom0-image $(CACHE)/kernel-dom0 $(IMAGES)/guest $(IMAGES) $(DOM0_FILES)

@@ -14,8 +14,8 @@ def crash_of_one_of_two(c):
     domid = first.domid()
     since = len(c.machine.hypervisor)
     survivor = second.domid()
-    with first.console():
-        c.machine.send("echo c > /proc/sysrq-trigger\n")
+    with first.console() as shell:
+        shell.type_line("echo c > /proc/sysrq-trigger")
         c.machine.expect("sysrq: Trigger a crash", 60, "the crash in the guest's console")
     first.await_state("")
     equal(second.domid(), survivor, "id of the other guest")

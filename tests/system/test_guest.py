@@ -21,8 +21,8 @@ def console_disk_network(c):
             command = f"wget -q -O - http://{layout.GATEWAY}:{server.port}/ | sha256sum"
             equal(shell.ask(command, 120).split()[0], hashlib.sha256(BLOCK).hexdigest(), "hash of a fetched file")
         # What the guest writes is on its disk, not only in its cache.
-        shell.run("echo written > /disk/note; sync; umount /disk; mount -t ext4 /dev/xvda /disk")
-        equal(shell.ask("cat /disk/note"), "written", "file after mounting again")
+        shell.run("echo written > /disk/note; sync; echo 3 > /proc/sys/vm/drop_caches")
+        equal(shell.ask("cat /disk/note"), "written", "file read again")
     check(demo.ping() > 0, "no answer to ping")
     equal(demo.fetch_into_dom0(), demo.disk_hash, "hash of a file fetched from the guest")
 
@@ -42,8 +42,8 @@ def shutdown(c):
     demo.create()
     demo.await_network()
     c.dom0.run("domus shutdown -w demo", timeout=120)
-    status, _ = c.dom0.run("domus list demo", check=False)
-    equal(status, 1, "status of domus list after the guest's shutdown")
+    # on_poweroff = "destroy" is the monitor's work, a moment later.
+    demo.await_state("")
 
 
 @test()

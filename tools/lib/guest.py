@@ -31,7 +31,7 @@ class Guest:
         # The marker after the command tells when dom0's shell is back; typing earlier would go astray.
         number = Shell.number()
         since = machine.mark()
-        machine.send(f"domus console {self.name}; printf '<<%s%d>>\\n' left {number}\n")
+        self.dom0.type_line(f"domus console {self.name}; printf '<<%s%d>>\\n' left {number}")
         try:
             shell = Shell(machine, self.name)
             shell.attach(timeout)

@@ -317,6 +317,16 @@ class Machine:
             lambda: expression.search(self._voices.console, since), what or repr(pattern), timeout
         )
 
+    def appears(self, text, since, timeout):
+        """Whether dom0's console holds the text after the mark since, or comes to hold it in time."""
+        limit = time.monotonic() + timeout
+        with self._changed:
+            while text not in self._voices.console[since:]:
+                if self._ended or time.monotonic() >= limit:
+                    return False
+                self._changed.wait(0.5)
+        return True
+
     def expect_hypervisor(self, pattern, timeout, what=None, since=0):
         """The same for the hypervisor's own lines."""
         expression = re.compile(pattern, re.M)
@@ -400,10 +410,16 @@ class Machine:
 class Shell:
     """A shell at the far end of the serial line: dom0's, or a guest's inside `domus console`.
 
-    Commands are wrapped in markers that differ from what was typed, so an echo is never taken for an answer.
+    A serial line loses what is typed faster than it is read, so each piece is typed when the echo of the last one has
+    come back. For that the shell is put into a loop that reads plain lines: its line editor would wrap the echo.
+    Commands are wrapped in markers that differ from what is typed, so an echo is never taken for an answer.
     """
 
-    _serial_number = 0
+    READ_LOOP = 'while IFS= read -r l; do eval "$l"; done\n'
+    INTERRUPT, ERASE_LINE = "\x03", "\x15"
+    PIECE = 32
+
+    _last_number = 0
 
     def __init__(self, machine, name):
         self.machine = machine
@@ -412,18 +428,19 @@ class Shell:
     @classmethod
     def number(cls):
         """A number not used in any marker before."""
-        Shell._serial_number += 1
-        return Shell._serial_number
+        Shell._last_number += 1
+        return Shell._last_number
 
     def attach(self, timeout):
-        """Waits until the shell answers, then makes it quiet: no echo, no prompt, no kernel chatter."""
+        """Waits until the shell answers, whatever it was in the middle of, and silences the kernel's messages."""
         limit = time.monotonic() + timeout
         patience = 1
         while True:
             patience = min(2 * patience, 15)
             number = self.number()
             since = self.machine.mark()
-            self.machine.send(f"\nprintf '<<%s%d>>\\n' ready {number}\n")
+            self.machine.send(f"{self.INTERRUPT}\n{self.READ_LOOP}")
+            self.machine.send(f"printf '<<%s%d>>\\n' ready {number}\n")
             left = limit - time.monotonic()
             try:
                 self.machine.expect(f"<<ready{number}>>", min(max(left, 1), patience), f"{self.name}'s shell", since)
@@ -431,13 +448,37 @@ class Shell:
             except MachineError:
                 if left < patience or not self.machine.running:
                     raise
-        self.run("stty -echo; PS1=; PS2=; dmesg -n 1", timeout=60)
+        self.run("dmesg -n 1")
+
+    def release(self):
+        """Gives the shell back as a user knows it, with prompt and line editor."""
+        self.machine.send(self.INTERRUPT)
+
+    def type_line(self, line):
+        """Types one line, piece by piece, and ends it."""
+        for _ in range(5):
+            since = self.machine.mark()
+            if self._type_echoed(line, since):
+                self.machine.send("\n")
+                return
+            self.machine.send(self.ERASE_LINE)
+            time.sleep(0.5)
+        raise MachineError(f"{self.name}: what is typed does not come back as echo: {line}")
+
+    def _type_echoed(self, line, since):
+        for end in range(self.PIECE, len(line) + self.PIECE, self.PIECE):
+            self.machine.send(line[end - self.PIECE : end])
+            if not self.machine.appears(line[:end], since, 15):
+                return False
+        return True
 
     def run(self, command, timeout=60, check=True):
         """Runs one line of shell; returns its output, or (status, output) with check=False."""
         number = self.number()
         since = self.machine.mark()
-        self.machine.send(f"printf '<<%s%d>>\\n' begin {number}; {command}; printf '<<%s%d:%d>>\\n' end {number} $?\n")
+        self.type_line(
+            f"printf '<<%s%d>>\\n' begin {number}; {command}; printf '<<%s%d:%d>>\\n' end {number} $?"
+        )
         what = f"answer of {self.name} to: {command}"
         found = self.machine.expect(f"<<end{number}:(\\d+)>>", timeout, what, since)
         text = self.machine.console[since : found.start()]
