@@ -25,6 +25,7 @@ static uint64_t all_tables_for(uint64_t start, uint64_t end)
     return tables_for(start, end, 1) + tables_for(start, end, 2) + tables_for(start, end, 3);
 }
 
+/* Beyond what elf_parse_kernel() has seen to. */
 static const char *check_kernel(const struct dom_build *b)
 {
     const struct elf_kernel *k = &b->elf;
@@ -35,15 +36,8 @@ static const char *check_kernel(const struct dom_build *b)
         return "kernel: image lies below its VIRT_BASE note";
     if (k->virt_end - k->virt_base > MAX_MAPPED)
         return "kernel: image ends more than 1 GiB above its VIRT_BASE note";
-    if (!guest_range_ok(gva(k->virt_base), 2 * MAX_MAPPED) &&
-        !guest_range_ok(gva(k->virt_base), k->virt_end - k->virt_base))
+    if (!guest_range_ok(gva(k->virt_base), k->virt_end - k->virt_base))
         return "kernel: image lies in the hypervisor's addresses";
-    if (k->entry < k->virt_start || k->entry >= k->virt_end)
-        return "kernel: entry point outside the image";
-    if (k->hypercall_page != ELF_UNSET &&
-        ((k->hypercall_page & ~PAGE_MASK) || k->hypercall_page < k->virt_start ||
-         k->hypercall_page > k->virt_end - PAGE_SIZE))
-        return "kernel: HYPERCALL_PAGE note outside the image";
     return NULL;
 }
 
@@ -108,7 +102,7 @@ const char *build_layout(struct dom_build *b)
             return error;
     }
     place_mapped(b);
-    if (b->v_end < b->v_base || b->v_end - b->v_base > MAX_MAPPED)
+    if (b->v_end - b->v_base > MAX_MAPPED || !guest_range_ok(gva(b->v_base), b->v_end - b->v_base))
         return "kernel, initrd and frame list do not fit the kernel's initial mapping (1 GiB)";
 
     pfn = b->nr_mapped;

@@ -5,6 +5,7 @@
 
 #include <hv/arch.h>
 #include <hv/hypercall.h>
+#include <hv/invariants.h>
 
 #include "mm_world.h"
 
@@ -97,13 +98,21 @@ static void end_domain(struct domain *d)
         CU_ASSERT_FATAL(++tries < 10000);
 }
 
+/* Counts recomputed from nothing, and no stale translation. */
+void world_check(void)
+{
+    const char *why = invariants_check();
+
+    if (!why)
+        why = host_tlb_check();
+    if (why)
+        printf("\n    %s\n", why);
+    CU_ASSERT_PTR_NULL(why);
+}
+
 void world_end(void)
 {
-    const char *stale = host_tlb_check();
-
-    if (stale)
-        printf("%s\n", stale);
-    CU_ASSERT_PTR_NULL(stale);
+    world_check();
     host_force_current(this_cpu()->idle);
     if (other)
         end_domain(other);

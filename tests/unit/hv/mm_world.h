@@ -37,6 +37,8 @@ extern struct world world;
 /* Before and after each test. world_end() takes the domain down and finds what it left behind. */
 void world_begin(void);
 void world_end(void);
+/* All invariants hold now; world_end() asks, too. */
+void world_check(void);
 /* A second domain, without vCPUs; world_end() ends it, too. */
 struct domain *world_other(void);
 
