@@ -84,6 +84,9 @@ static void start_vcpus(struct guest *g)
     c->event_callback_eip = GUEST_BASE;
     c->failsafe_callback_eip = GUEST_BASE;
     c->syscall_callback_eip = GUEST_BASE;
+    for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
+        c->trap_ctxt[i] =
+            (struct trap_info){.vector = (uint8_t)i, .cs = FLAT_KERNEL_CS, .address = guest_va(6)};
     c->ctrlreg[3] = mfn_to_maddr(guest_l4(g));
     for (unsigned int i = 0; i < WORLD_VCPUS; i++) {
         struct vcpu *v = vcpu_create(g->d, i);
