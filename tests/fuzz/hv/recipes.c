@@ -206,10 +206,10 @@ static void find_grant(struct source *s, const struct guest *g, struct gnttab_ma
 
 static void map_grant(struct source *s, const struct guest *g)
 {
-    struct gnttab_map_grant_ref op = {
-        .ref = below(s, 8), .dom = (domid_t)below(s, WORLD_GUESTS), .flags = GNTMAP_host_map};
+    struct gnttab_map_grant_ref op = {.flags = GNTMAP_host_map};
     unsigned int pfn = some_pfn(s, g);
 
+    find_grant(s, g, &op);
     if (chance(s, 64))
         op.flags |= GNTMAP_readonly;
     if (chance(s, 64))
