@@ -22,7 +22,8 @@ int cmd_why(const struct cmd_spec *spec, int argc, char **argv)
         return 1;
     }
     fputs(line, stdout);
-    printf("log: %s/%s.log\n", LOG_DIR, argv[optind]);
+    printf("log: %s/%s.log\nconsole: %s/console/guest-%s.log\n", LOG_DIR, argv[optind], LOG_DIR,
+           argv[optind]);
     free(line);
     return 0;
 }
