@@ -27,6 +27,7 @@ struct reader {
     int fd;            /* non-blocking; -1: free */
     uint64_t position; /* in the guest's history */
     uint64_t order;    /* who came first may type */
+    uint64_t lost;     /* bytes it missed and was not told of yet */
     bool told;         /* was told that it may not type */
     bool hung_up;      /* its input has ended: output only */
 };

@@ -98,12 +98,10 @@ static struct reader *typist(struct guest *g)
     return first;
 }
 
-/* A word of ours among the guest's output; a reader too slow for it misses it. */
-static void tell(struct reader *r, const char *text)
+/* A word of ours among the guest's output. False if there is no room for it now. */
+static bool tell(struct reader *r, const char *text)
 {
-    ssize_t n = write(r->fd, text, strlen(text));
-
-    (void)n;
+    return write(r->fd, text, strlen(text)) > 0;
 }
 
 static void hand_over(struct guest *g)
@@ -125,6 +123,21 @@ void reader_close(struct guest *g, struct reader *r)
     hand_over(g);
 }
 
+/* Bytes that are gone are owned up to before what follows them is shown. */
+static bool own_up(struct reader *r)
+{
+    char text[80];
+
+    if (r->lost == 0)
+        return true;
+    snprintf(text, sizeof(text), "\r\n[domus: %llu bytes skipped]\r\n",
+             (unsigned long long)r->lost);
+    if (!tell(r, text))
+        return false;
+    r->lost = 0;
+    return true;
+}
+
 void reader_flush(struct guest *g, struct reader *r)
 {
     const char *bytes;
@@ -134,14 +147,8 @@ void reader_flush(struct guest *g, struct reader *r)
     while (r->fd >= 0 && (n = history_peek(&g->history, &r->position, &bytes, &lost)) > 0) {
         ssize_t done;
 
-        if (lost) {
-            char text[80];
-
-            snprintf(text, sizeof(text), "\r\n[domus: %llu bytes skipped]\r\n",
-                     (unsigned long long)lost);
-            tell(r, text);
-        }
-        done = write(r->fd, bytes, n);
+        r->lost += lost;
+        done = own_up(r) ? write(r->fd, bytes, n) : -1;
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0 && errno != EAGAIN)

@@ -28,7 +28,7 @@ LIBDOMUS_TESTS    := tests/unit/libdomus
 LIBDOMUS_TEST     := $(BUILD)/$(LIBDOMUS_TESTS)/libdomus-test
 LIBDOMUS_FUZZ     := $(BUILD)/$(LIBDOMUS_TESTS)/libdomus-fuzz
 LIBDOMUS_TEST_SRC := $(LIBDOMUS_TESTS)/main.c $(wildcard $(LIBDOMUS_TESTS)/test_*.c) $(LIBDOMUS_TESTS)/make_kernel.c \
-                     $(addprefix dom0-tools/consoled/,ring.c history.c log.c) $(LIBDOMUS_SRC)
+                     $(addprefix dom0-tools/consoled/,ring.c history.c log.c readers.c say.c) $(LIBDOMUS_SRC)
 LIBDOMUS_FUZZ_SRC := $(LIBDOMUS_TESTS)/fuzz_kernel.c $(LIBDOMUS_TESTS)/make_kernel.c $(LIBDOMUS_SRC)
 
 $(BUILD)/sanitized/%.o: %.c

@@ -15,11 +15,15 @@ struct dom_build {
     /* in */
     struct dom_host *host;
     uint32_t domid;
-    const char *kernel;                  /* path, any format of domus/kernel.h */
-    const char *ramdisk;                 /* path, or NULL */
-    const char *cmdline;                 /* or NULL; at most 1023 bytes */
-    uint64_t target_kib;                 /* memory to give it now; a multiple of 4 */
-    uint64_t max_kib;                    /* limit it may balloon up to; 0: target_kib */
+    const char *kernel;  /* path, any format of domus/kernel.h */
+    const char *ramdisk; /* path, or NULL */
+    const char *cmdline; /* or NULL; at most 1023 bytes */
+    uint64_t target_kib; /* memory to give it now; a multiple of 4 */
+    /*
+     * How much RAM its memory map shows, up to which it may grow once dom_set_max_mem() lets it; 0:
+     * target_kib. The limit in force at first is target_kib and 1 MiB of slack, as xl has it.
+     */
+    uint64_t max_kib;
     uint32_t vcpus;                      /* as given to dom_create() */
     uint32_t console_domid, store_domid; /* where consoled and xenstored run; 0: dom0 */
 

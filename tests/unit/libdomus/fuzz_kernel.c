@@ -12,7 +12,7 @@
 #include "../../../dom0-tools/lib/build_tables.h"
 #include "make_kernel.h"
 
-#define CASES_DEFAULT 30000
+#define CASES_DEFAULT 20000
 #define UNPACK_MAX    (4UL << 20)
 
 static uint64_t state;

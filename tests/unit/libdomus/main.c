@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs every test, one line for each; the last line is the sum. A word on the command line picks
  * tests by name. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
 {
     const char *pick = argc > 1 ? argv[1] : NULL;
 
+    signal(SIGPIPE, SIG_IGN); /* as the console daemon does */
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 2;
     run_list("unpack", unpack_tests, pick);
@@ -48,6 +50,7 @@ int main(int argc, char **argv)
     run_list("layout", layout_tests, pick);
     run_list("calls", call_tests, pick);
     run_list("console", console_tests, pick);
+    run_list("readers", reader_tests, pick);
     CU_cleanup_registry();
     printf("%u passed, %u failed, 0 skipped\n", passed, failed);
     return failed != 0;

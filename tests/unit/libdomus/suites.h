@@ -15,3 +15,4 @@ extern const struct test elf_tests[];
 extern const struct test layout_tests[];
 extern const struct test call_tests[];
 extern const struct test console_tests[];
+extern const struct test reader_tests[];
