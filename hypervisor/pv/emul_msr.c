@@ -60,7 +60,7 @@ int pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = 0;
         return 0;
     default:
-        log_debug("d%u: read of MSR %#x refused\n", v->domain->id, msr);
+        guest_log(LOG_DEBUG, "d%u: read of MSR %#x refused\n", v->domain->id, msr);
         return -1;
     }
 }
@@ -97,7 +97,7 @@ int pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
     case MSR_STAR ... MSR_SFMASK:
         return 0; /* entry points are set by callback_op */
     default:
-        log_debug("d%u: write of MSR %#x = %#lx refused\n", v->domain->id, msr,
+        guest_log(LOG_DEBUG, "d%u: write of MSR %#x = %#lx refused\n", v->domain->id, msr,
                   (unsigned long)value);
         return -1;
     }

@@ -115,6 +115,7 @@ static void parse_fadt(const struct sdt *t)
     acpi.pm1b_evt = get32(p + 60);
     acpi.pm1a_cnt = get32(p + 64);
     acpi.pm1b_cnt = get32(p + 68);
+    acpi.pm_timer = get32(p + 76);
     acpi.pm1_evt_len = p[88];
     if (t->length >= 129) {
         acpi.reset_supported = get32(p + 112) & (1u << 10);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Time from the TSC, whose rate is measured against the PIT at boot. System time is ns since then;
- * conversion is the ABI's own (32.32 multiply after a shift), so that guests computing it get our
- * value to the digit.
+ * Time from the TSC, whose rate is measured at boot against the ACPI timer (or the PIT). System
+ * time is ns since then; conversion is the ABI's own (32.32 multiply after a shift), so that guests
+ * computing it get our value to the digit.
  */
 #include <hv/arch.h>
 #include <hv/cmdline.h>
@@ -10,16 +10,21 @@
 #include <hv/printk.h>
 #include <hv/softirq.h>
 #include <hv/time.h>
+#include <arch/acpi.h>
 #include <arch/lapic.h>
 #include <arch/time_x86.h>
 #include <arch/x86_cpu.h>
 #include <arch/x86_setup.h>
 
-#define PIT_HZ       1193182u
-#define CALIBRATE_MS 50
-#define PIT_CH2      0x42
-#define PIT_CMD      0x43
-#define PIT_GATE     0x61
+#define PM_TIMER_HZ   3579545u
+#define PM_TIMER_MASK 0xffffffu /* some machines count 24 bits only */
+#define SAMPLE_TRIES  5
+#define SPIN_LIMIT    100000000ull
+#define PIT_HZ        1193182u
+#define CALIBRATE_MS  50
+#define PIT_CH2       0x42
+#define PIT_CMD       0x43
+#define PIT_GATE      0x61
 
 static uint64_t tsc_base, tsc_hz;
 static uint32_t scale_mul;
@@ -40,8 +45,49 @@ uint64_t arch_now_ns(void)
     return tsc_to_ns(rdtsc() - tsc_base);
 }
 
+/* A reading of the ACPI timer and the TSC value that belongs to it, the closest of several tries.
+ */
+struct sample {
+    uint64_t tsc;
+    uint32_t ticks;
+};
+
+static struct sample sample_pm_timer(void)
+{
+    struct sample best = {0};
+    uint64_t best_width = ~0ull;
+
+    for (unsigned int i = 0; i < SAMPLE_TRIES; i++) {
+        uint64_t before = rdtsc();
+        uint32_t ticks = inl((uint16_t)acpi.pm_timer) & PM_TIMER_MASK;
+        uint64_t after = rdtsc();
+
+        if (after - before < best_width) {
+            best_width = after - before;
+            best = (struct sample){before + best_width / 2, ticks};
+        }
+    }
+    return best;
+}
+
+/* Both ends are exact to a port access, however long something holds us up in between. */
+static uint64_t measure_by_pm_timer(void)
+{
+    struct sample first = sample_pm_timer(), last;
+    uint32_t ticks;
+    uint64_t spins = 0;
+
+    do {
+        last = sample_pm_timer();
+        ticks = (last.ticks - first.ticks) & PM_TIMER_MASK;
+        if (++spins > SPIN_LIMIT)
+            return 0;
+    } while (ticks < PM_TIMER_HZ / 1000 * CALIBRATE_MS);
+    return (last.tsc - first.tsc) * PM_TIMER_HZ / ticks; /* 64 bits hold minutes of it */
+}
+
 /* Let the PIT's channel 2 count down once and see how far the TSC came. */
-static uint64_t measure_tsc(void)
+static uint64_t measure_by_pit_once(void)
 {
     uint32_t count = PIT_HZ * CALIBRATE_MS / 1000;
     uint64_t t0, t1, spins = 0;
@@ -52,11 +98,21 @@ static uint64_t measure_tsc(void)
     outb(PIT_CH2, (uint8_t)(count >> 8));
     t0 = rdtsc();
     while (!(inb(PIT_GATE) & 0x20)) {
-        if (++spins > 100000000ull)
-            panic("the PIT does not count: no way to measure the TSC's rate");
+        if (++spins > SPIN_LIMIT)
+            panic("neither the ACPI timer nor the PIT counts: no way to measure the TSC's rate");
     }
     t1 = rdtsc();
     return (t1 - t0) * PIT_HZ / count;
+}
+
+static uint64_t measure_by_pit(void)
+{
+    uint64_t best = ~0ull;
+
+    /* A measurement can only be too long (something held us up), so the shortest is right. */
+    for (unsigned int i = 0; i < 3; i++)
+        best = MIN(best, measure_by_pit_once());
+    return best;
 }
 
 static void set_scale(uint64_t hz)
@@ -127,16 +183,10 @@ static uint64_t cmos_seconds(void)
 
 void time_init(void)
 {
-    uint64_t best = 0;
-
-    /* A measurement can only be too long (something held us up), so the shortest is right. */
-    for (unsigned int i = 0; i < 3; i++) {
-        uint64_t hz = measure_tsc();
-
-        if (!best || hz < best)
-            best = hz;
-    }
-    tsc_hz = best;
+    if (acpi.pm_timer)
+        tsc_hz = measure_by_pm_timer();
+    if (!tsc_hz)
+        tsc_hz = measure_by_pit();
     if (!tsc_hz)
         panic("the TSC does not count");
     set_scale(tsc_hz);

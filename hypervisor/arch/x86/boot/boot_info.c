@@ -156,7 +156,7 @@ static void parse_mb2(uint64_t paddr)
     }
 }
 
-/* GRUB passes the file name as first word of a command line; QEMU passes the path it was given. */
+/* QEMU puts the file's name first; GRUB leaves it out, as its users' configurations expect. */
 static void drop_first_word(char *s)
 {
     char *p = s;
@@ -178,8 +178,7 @@ void boot_info_parse(uint32_t magic, uint64_t info_paddr)
         panic("not started by a multiboot 1 or 2 loader (magic %#x)", magic);
     if (!boot_info.nr_regions)
         panic("the boot loader gave no memory map");
-    /* Multiboot 2 loaders (GRUB) leave the file name out already. */
-    if (magic == MB1_MAGIC) {
+    if (magic == MB1_MAGIC && strncmp(boot_info.loader, "GRUB ", 5)) {
         drop_first_word(boot_info.cmdline);
         for (unsigned int i = 0; i < boot_info.nr_modules; i++)
             drop_first_word(boot_info.module[i].cmdline);

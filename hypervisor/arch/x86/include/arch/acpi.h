@@ -33,6 +33,7 @@ struct acpi_info {
     uint16_t sci_irq;
     /* FADT */
     uint32_t pm1a_cnt, pm1b_cnt, pm1a_evt, pm1b_evt; /* ports; 0: none */
+    uint32_t pm_timer;                               /* port of the 3.579545 MHz counter; 0: none */
     uint8_t pm1_evt_len;
     bool reset_supported;
     uint8_t reset_space; /* 0: memory, 1: port */
