@@ -26,6 +26,7 @@ HV_ARGS = "console=com1 com1=115200 dom0_mem=256M loglvl=all guest_loglvl=all no
 def parse_args():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("tests", nargs="*", help="names of tests (default: all that are built)")
+    p.add_argument("--tests-dir", default=BUILD, help="where the test kernels are and the logs go")
     p.add_argument("--hypervisor", default=os.path.join(TOP, "build", "hypervisor", "domus"), help="image to boot")
     p.add_argument("--hv-args", default=HV_ARGS, help="its command line (default: %(default)s)")
     p.add_argument("--qemu", default="qemu-system-x86_64")
@@ -41,8 +42,8 @@ def parse_args():
     return p.parse_args()
 
 
-def built_tests():
-    return sorted(n[:-4] for n in os.listdir(BUILD) if n.endswith(".elf")) if os.path.isdir(BUILD) else []
+def built_tests(folder):
+    return sorted(n[:-4] for n in os.listdir(folder) if n.endswith(".elf")) if os.path.isdir(folder) else []
 
 
 def watch(machine, log, args):
@@ -70,8 +71,8 @@ def watch(machine, log, args):
 
 def run_one(name, args):
     """Answers (verdict word, text, log bytes)."""
-    log = os.path.join(BUILD, name + ".log")
-    elf = os.path.join(BUILD, name + ".elf")
+    log = os.path.join(args.tests_dir, name + ".log")
+    elf = os.path.join(args.tests_dir, name + ".elf")
     if not os.path.exists(elf):
         return "ERROR", f"{elf} is not built", b""
     open(log, "wb").close()
@@ -97,7 +98,7 @@ def run_one(name, args):
 
 def main():
     args = parse_args()
-    tests = args.tests or built_tests()
+    tests = args.tests or built_tests(args.tests_dir)
     known = set(filter(None, args.expect_fail.split(",")))
     counts = {"SUCCESS": 0, "SKIP": 0, "bad": 0}
     for what, path in (("QEMU", shutil.which(args.qemu)), ("hypervisor", args.hypervisor)):
@@ -106,7 +107,7 @@ def main():
             print(f"0 passed, 0 failed, {len(tests)} skipped")
             return 0
     if not tests:
-        print(f"FAIL no test is built in {BUILD}: run make guest-tests")
+        print(f"FAIL no test is built in {args.tests_dir}: run make guest-tests")
         print("0 passed, 1 failed, 0 skipped")
         return 1
     for name in tests:

@@ -25,8 +25,9 @@ $(BUILD)/tests/guest/%.elf: $(BUILD)/tests/guest/test_%.o $(BUILD)/tests/guest/%
 guest-tests: $(GUEST_TESTS)
 
 # The suite as `make test` runs it: the runner, once the kernels and the hypervisor are there.
-$(BUILD)/tests/guest/suite: tests/guest/run_guest_tests.py $(GUEST_TESTS)
-	$(Q)printf '#!/bin/sh\nexec "$(CURDIR)/tests/guest/run_guest_tests.py" "$$@"\n' > $@
+$(BUILD)/tests/guest/suite: tests/guest/run_guest_tests.py tests/guest/suite.mk $(GUEST_TESTS) \
+                           $(BUILD)/hypervisor/domus
+	$(Q)printf '#!/bin/sh\nexec "$(CURDIR)/tests/guest/run_guest_tests.py" --tests-dir "$(abspath $(BUILD))/tests/guest" --hypervisor "$(abspath $(BUILD))/hypervisor/domus" "$$@"\n' > $@
 	$(Q)chmod +x $@
 
 GUEST_SUITES += $(BUILD)/tests/guest/suite

@@ -53,7 +53,6 @@ static void check_features(void)
 
     CHECK_EQ(hypercall_xen_version(XENVER_get_features, &info), 0);
     CHECK(info.submap & (1u << XENFEAT_mmu_pt_update_preserve_ad));
-    CHECK(info.submap & (1u << XENFEAT_pae_pgdir_above_4gb));
     CHECK(info.submap & (1u << XENFEAT_gnttab_map_avail_bits));
     CHECK(!(info.submap & (1u << XENFEAT_auto_translated_physmap)));
     CHECK(!(info.submap & (1u << XENFEAT_writable_page_tables)));
