@@ -174,7 +174,7 @@ static void reserve(void)
     end_domain(d);
 }
 
-static void heap_sizes(void)
+static void use_the_heap(void)
 {
     static void *p[200];
     static size_t size[200];
@@ -198,6 +198,17 @@ static void heap_sizes(void)
         hv_free(p[i]);
     }
     CU_ASSERT_EQUAL(hv_heap_used(), before);
+}
+
+static void heap_sizes(void)
+{
+    uint64_t frames;
+
+    use_the_heap();
+    frames = page_alloc_free(); /* it keeps a frame of each size, but not one more each time */
+    for (unsigned int i = 0; i < 5; i++)
+        use_the_heap();
+    CU_ASSERT(page_alloc_free() + 8 >= frames);
     hv_free(NULL);
     CU_ASSERT_PTR_NULL(hv_zalloc((size_t)FRAMES * PAGE_SIZE));
     CU_ASSERT_PTR_NULL(hv_zalloc(~(size_t)0));
