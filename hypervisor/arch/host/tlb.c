@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <hv/arch.h>
 #include <hv/frame.h>
+#include <hv/grant_entry.h>
 #include <hv/guest_copy.h>
 #include <hv/page_alloc.h>
 #include <hv/percpu.h>
@@ -204,6 +205,31 @@ static const char *frame_reused(const struct translation *t)
     return NULL;
 }
 
+/* Does `d` hold a grant mapping that this translation may come from? */
+static bool granted(const struct domain *d, const struct translation *t)
+{
+    for (grant_handle_t h = 0; d->grants && h < d->grants->track_size; h++) {
+        const struct maptrack *m = grant_maptrack(d->grants, h);
+
+        if (m->granter && mfn_eq(m->frame, t->frame) && (m->flags & GNTMAP_host_map) &&
+            (!t->writable || !(m->flags & GNTMAP_readonly)))
+            return true;
+    }
+    return false;
+}
+
+/* Others' memory is reached through grants only (dom0 has other ways), and not a moment longer. */
+static const char *grant_over(unsigned int cpu, const struct translation *t)
+{
+    const struct domain *d = percpu_table[cpu]->current->domain;
+    const struct page *page = mfn_page(t->frame);
+
+    if (!page || !page->owner || page->owner == d || d->is_privileged || d->is_idle ||
+        granted(d, t))
+        return NULL;
+    return "another domain's frame, and no grant of it is mapped";
+}
+
 static const char *tables_reused(const struct translation *t)
 {
     for (unsigned int i = 0; t->walk_known && i < 4; i++) {
@@ -232,6 +258,8 @@ const char *host_tlb_check(void)
 
             if (t->valid && !why)
                 why = tables_reused(t);
+            if (t->valid && !why)
+                why = grant_over(c, t);
             if (!why)
                 continue;
             snprintf(text, sizeof(text), "stale translation on CPU %u: %#lx -> frame %#lx (%s): %s",

@@ -52,8 +52,12 @@ uint32_t gen_port(struct source *s);
 uint32_t gen_ref(struct source *s);
 uint32_t gen_vcpu(struct source *s);
 uint64_t gen_any(struct source *s); /* a number with nothing in mind */
-/* Frames that only their owner may touch, and that it never passes to the hypervisor. */
-#define SECRET_PAGES 4
+/*
+ * A guest's last pages: only their owner may touch them, and it never passes them to the
+ * hypervisor. The first and the last are there to keep others' overruns (a stack below the page it
+ * starts in) from the secrets between.
+ */
+#define SECRET_PAGES 6
 bool is_secret(uint64_t mfn);
 void secrets_init(void);
 const char *secrets_check(void);

@@ -108,7 +108,7 @@ const char *secrets_check(void)
     static char text[100];
 
     for (unsigned int g = 0; g < WORLD_GUESTS; g++) {
-        for (unsigned int i = 0; i < SECRET_PAGES; i++) {
+        for (unsigned int i = 1; i < SECRET_PAGES - 1; i++) {
             const struct page *page = mfn_page(mfn(secret[g][i]));
 
             if (page->owner != guests[g].d || !(page->ref & PGF_ALLOCATED) ||
@@ -247,11 +247,14 @@ uint64_t gen_pte_of(struct source *s, unsigned int level)
 uint64_t gen_va(struct source *s)
 {
     const struct guest *g = guest_of(self());
-    unsigned int all = g ? g->pages + g->tables : 16;
+    unsigned int all = g ? g->pages + g->tables : 16, pfn;
 
     switch (below(s, 16)) {
     default:
-        return guest_va(ARG_PAGES + 1 + below(s, all - SECRET_PAGES)) + (take8(s) & 7) * 8;
+        pfn = ARG_PAGES + 1 + below(s, all);
+        if (g && pfn >= g->pages - SECRET_PAGES && pfn < g->pages)
+            pfn -= SECRET_PAGES;
+        return guest_va(pfn) + (take8(s) & 7) * 8;
     case 12:
         return guest_va(g ? g->pages + below(s, g->tables) : 3) + take16(s) % 512 * 8;
     case 13:

@@ -53,9 +53,14 @@ static long mmuext(unsigned int cmd, uint64_t m, uint64_t arg2)
     return with(__HYPERVISOR_mmuext_op, guest_va(1), 1, 0, DOMID_SELF);
 }
 
-static long remap(unsigned int pfn, uint64_t pte)
+/* The page was in use before, and a guest that does not flush is the hypervisor's trouble too. */
+static long remap(struct source *s, unsigned int pfn, uint64_t pte)
 {
-    return with(__HYPERVISOR_update_va_mapping, guest_va(pfn), pte, UVMF_INVLPG | UVMF_ALL, 0);
+    uint64_t flush = chance(s, 128) ? UVMF_INVLPG | UVMF_ALL : UVMF_NONE, word = take8(s);
+
+    if (chance(s, 128))
+        (void)host_guest_store(guest_va(pfn), &word, 8);
+    return with(__HYPERVISOR_update_va_mapping, guest_va(pfn), pte, flush, 0);
 }
 
 /* An ordinary page of the guest that still is where it was. */
@@ -84,7 +89,7 @@ static void make_table(struct source *s, const struct guest *g)
             return;
     }
     if (chance(s, 250))
-        (void)remap(pfn, pte_make(mfn(m), RO));
+        (void)remap(s, pfn, pte_make(mfn(m), RO));
     if (mmuext(MMUEXT_PIN_L1_TABLE + level - 1, m, 0))
         return;
     if (level == 4 && chance(s, 128))
@@ -113,7 +118,7 @@ static void unmake_table(struct source *s, const struct guest *g)
         if (page->owner != g->d || !(page->type & PTF_PINNED))
             continue;
         (void)mmuext(MMUEXT_UNPIN_TABLE, g->p2m[pfn], 0);
-        (void)remap(pfn, pte_make(mfn(g->p2m[pfn]), RW));
+        (void)remap(s, pfn, pte_make(mfn(g->p2m[pfn]), RW));
         return;
     }
 }
@@ -129,7 +134,7 @@ static void balloon(struct source *s, const struct guest *g)
 
     set_xen_guest_handle(r.extent_start, (void *)guest_va(2));
     if (have) {
-        (void)remap(pfn, 0);
+        (void)remap(s, pfn, 0);
         if (host_guest_store(guest_va(2), &frame, 8))
             (void)with_struct(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, &r, sizeof(r),
                               0);
@@ -140,7 +145,7 @@ static void balloon(struct source *s, const struct guest *g)
         with_struct(__HYPERVISOR_memory_op, XENMEM_populate_physmap, &r, sizeof(r), 0) == 1 &&
         host_guest_load(guest_va(2), &frame, 8)) {
         g->p2m[pfn] = frame;
-        (void)remap(pfn, pte_make(mfn(frame), RW));
+        (void)remap(s, pfn, pte_make(mfn(frame), RW));
     }
 }
 
@@ -159,7 +164,7 @@ static void trade(struct source *s, const struct guest *g)
     for (unsigned int i = 0; i < 4; i++) {
         frames[i] = g->p2m[pfn + i];
         if (chance(s, 250))
-            (void)remap(pfn + i, 0);
+            (void)remap(s, pfn + i, 0);
     }
     set_xen_guest_handle(x.in.extent_start, (void *)guest_va(2));
     set_xen_guest_handle(x.out.extent_start, (void *)guest_va(3));
@@ -172,7 +177,7 @@ static void trade(struct source *s, const struct guest *g)
     for (unsigned int i = 0; i < 4; i++) {
         if (!rc)
             g->p2m[pfn + i] = first + i;
-        (void)remap(pfn + i, pte_make(mfn(g->p2m[pfn + i]), RW));
+        (void)remap(s, pfn + i, pte_make(mfn(g->p2m[pfn + i]), RW));
     }
 }
 
@@ -221,7 +226,7 @@ static void map_grant(struct source *s, const struct guest *g)
         op.host_addr = guest_va(pfn);
     }
     if (chance(s, 200))
-        (void)remap(pfn, 0);
+        (void)remap(s, pfn, 0);
     (void)with_struct(__HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, &op, sizeof(op), 1);
     if (!op.status && chance(s, 64)) {
         struct gnttab_unmap_grant_ref un = {
@@ -230,7 +235,10 @@ static void map_grant(struct source *s, const struct guest *g)
         (void)with_struct(__HYPERVISOR_grant_table_op, GNTTABOP_unmap_grant_ref, &un, sizeof(un),
                           1);
     } else if (!op.status) {
+        uint64_t word = 0;
+
         stats->mapped++;
+        (void)host_guest_load(guest_va(pfn), &word, 8);
     }
 }
 

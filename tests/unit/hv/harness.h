@@ -21,11 +21,7 @@
     } while (0)
 
 void register_evtchn(void);
-void register_virq(void);
-void register_pirq(void);
+void register_irqs(void);
 void register_grants(void);
 void register_memory(void);
-void register_exchange(void);
-void register_domctl(void);
-void register_sysctl(void);
-void register_tables(void);
+void register_control(void);

@@ -22,6 +22,9 @@ int main(void)
     world_boot(2, 600, false);
     CU_initialize_registry();
     register_evtchn();
+    register_irqs();
+    register_grants();
+    register_memory();
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     run = CU_get_number_of_tests_run();
