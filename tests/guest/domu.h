@@ -52,7 +52,8 @@ long domu_destroy(struct domu *dom);
 long domu_map(domid_t id, unsigned long mfn, void *window);
 long domu_unmap(void *window);
 
-/* In the new domain: traps, shared page, upcalls open, nothing else. Called first by every entry. */
+/* In the new domain: traps, shared page, upcalls open, nothing else. Called first by every entry.
+ */
 void domu_start_here(void);
 void domu_report(uint64_t value);
 void domu_end(unsigned int reason) __attribute__((noreturn));

@@ -76,7 +76,8 @@ static void check_pci(void)
     long rc;
 
     CHECK_EQ(hypercall_physdev_op(PHYSDEVOP_pci_device_add, &add), 0);
-    /* Without an I/O MMU nothing hangs on a device: an unknown one is refused or does not matter. */
+    /* Without an I/O MMU nothing hangs on a device: an unknown one is refused or does not matter.
+     */
     rc = hypercall_physdev_op(PHYSDEVOP_pci_device_remove, &gone);
     CHECK(rc == 0 || rc == -XEN_ENODEV);
 }
