@@ -61,6 +61,7 @@ void boot_main(uint32_t magic, uint64_t info_paddr)
     acpi_init();
     time_init();
     boot_mem_release();
+    console_ring_resize();
     log_info("Memory: %lu MiB free\n", (unsigned long)(page_alloc_free() >> 8));
     timer_init_cpu(0);
     domain_init_system();
