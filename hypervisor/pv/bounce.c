@@ -18,6 +18,9 @@ void pv_toggle_mode(struct vcpu *v)
 {
     v->pv.kernel_mode = !v->pv.kernel_mode;
     arch_switch_mode(v);
+    if (unlikely(v->runstate_stale) && v->pv.kernel_mode)
+        vcpu_update_runstate_area(
+            v); /* switched in while in user mode, whose tables lack the area */
 }
 
 static uint64_t frame_rflags(const struct vcpu *v, bool events_masked)
@@ -116,6 +119,17 @@ void pv_user_syscall(struct vcpu *v, bool compat)
     }
     v->pv.regs.rcx = v->pv.regs.rip; /* what SYSCALL leaves there */
     v->pv.regs.r11 = v->pv.regs.rflags;
+    pv_bounce(v, cb->rip, cb->flags & CALLBACKF_mask_events ? BOUNCE_MASK_EVENTS : 0, 0);
+}
+
+void pv_user_sysenter(struct vcpu *v)
+{
+    const struct pv_callback *cb = &v->pv.sysenter_cb;
+
+    if (!cb->rip || v->pv.kernel_mode) {
+        pv_raise(v, TRAP_GP, 0);
+        return;
+    }
     pv_bounce(v, cb->rip, cb->flags & CALLBACKF_mask_events ? BOUNCE_MASK_EVENTS : 0, 0);
 }
 

@@ -92,9 +92,12 @@ static void xen_leaf(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t r[4])
 
 static void leaf_1(struct vcpu *v, uint32_t r[4])
 {
+    bool sep;
+
     r[1] = (r[1] & 0x0000ff00) | v->id * 2 << 24; /* CLFLUSH size; APIC id */
     r[2] = (r[2] & ~HIDE_1_ECX) | HYPERVISOR_BIT;
-    r[3] &= ~HIDE_1_EDX;
+    sep = r[3] & BIT(11) && arch_has_sysenter();
+    r[3] = (r[3] & ~HIDE_1_EDX) | (sep ? BIT(11) : 0);
     if (!arch_xcr0_mask())
         r[2] &= ~XSAVE_BITS_1_ECX;
     else

@@ -177,6 +177,11 @@ void arch_cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4])
     }
 }
 
+bool arch_has_sysenter(void)
+{
+    return true;
+}
+
 int arch_rdmsr(uint32_t msr, uint64_t *value)
 {
     (void)msr;

@@ -113,7 +113,7 @@ static void patch_smap_sites(void)
     }
 }
 
-extern char entry_syscall[], entry_cstar[];
+extern char entry_syscall[], entry_cstar[], entry_sysenter[];
 
 void cpu_features_enable(void)
 {
@@ -142,7 +142,11 @@ void cpu_features_enable(void)
         wrmsr(MSR_CSTAR, (uint64_t)entry_cstar);
     /* Cleared on entry: TF IF DF IOPL NT RF AC (and everything else that could bother us). */
     wrmsr(MSR_SFMASK, 0x57f00 | (1u << 18));
-    safe_wrmsr(MSR_SYSENTER_CS, 0); /* SYSENTER raises #GP: it is not offered to guests */
+    /* Some CPUs have no SYSENTER in long mode; where they refuse the registers, nobody can use it.
+     */
+    safe_wrmsr(MSR_SYSENTER_CS, SEL_HV_CS);
+    safe_wrmsr(MSR_SYSENTER_ESP, 0); /* loaded from GS by the entry code before its first use */
+    safe_wrmsr(MSR_SYSENTER_EIP, (uint64_t)entry_sysenter);
     /* The PV ABI's PAT: WB WT UC- UC WC WP UC UC (public/arch-x86). */
     wrmsr(MSR_PAT, 0x050100070406ull);
     if (f->rdtscp)

@@ -215,6 +215,33 @@ entry_cstar:
         movq    $SEL_RING3_CS32, VCPU_regs + REGS_cs(%rsp)
         jmp     syscall_common
 
+/*
+ * SYSENTER from 32-bit guest user code. The CPU tells neither where it came from nor clears more than IF and VM,
+ * so single-step, nested-task, direction and alignment flags are dropped here before any C runs.
+ */
+        .align 16
+        .globl entry_sysenter
+entry_sysenter:
+        swapgs
+        movq    %gs:PERCPU_current, %rsp
+        leaq    VCPU_regs(%rsp), %rsp
+        SAVE_GPRS
+        movq    $SEL_RING3_DS, REGS_ss(%rsp)
+        movq    $SEL_RING3_CS32, REGS_cs(%rsp)
+        movq    $0, REGS_rip(%rsp)
+        movq    $0, REGS_rsp(%rsp)
+        movl    $0, REGS_error_code(%rsp)
+        movl    $0x101, REGS_entry_vector(%rsp)
+        movq    %rsp, %rdi
+        movq    %gs:PERCPU_stack, %rsp
+        pushfq
+        popq    REGS_rflags(%rdi)
+        pushq   $2
+        popfq
+        CLEAR_GPRS_BUT_RDI
+        call    sysenter_from_guest
+        jmp     exit_to_guest
+
 /* Switch to another vCPU: forget this C stack. */
         .globl arch_jump_to_guest
 arch_jump_to_guest:

@@ -83,6 +83,11 @@ void arch_cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4])
     cpuid(leaf, sub, r);
 }
 
+bool arch_has_sysenter(void)
+{
+    return !cpu_features.syscall_cstar; /* the vendors that have CSTAR lack the other */
+}
+
 int arch_rdmsr(uint32_t msr, uint64_t *value)
 {
     return safe_rdmsr(msr, value);

@@ -106,6 +106,8 @@ void trap_from_hypervisor(struct cpu_user_regs *regs)
     case TRAP_DB:
         /* A guest's watchpoint on memory that we copied for it, or MOV SS before SYSCALL: not ours
          * to report. */
+        /* SYSENTER lets a guest's single step through: it ends here. */
+        regs->rflags &= ~(uint64_t)RFLAGS_TF;
         write_dr6(0xffff0ff0);
         return;
     case TRAP_MC:
@@ -153,6 +155,15 @@ void syscall_from_guest(struct cpu_user_regs *regs)
     if (v->pv.fast_return &&
         (!sysret_ok(regs) || regs->cs != SEL_RING3_CS64 || regs->ss != SEL_RING3_DS))
         v->pv.fast_return = false;
+}
+
+void sysenter_from_guest(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current_vcpu();
+
+    regs->rflags = (regs->rflags & ~(uint64_t)(RFLAGS_TF | RFLAGS_NT)) | RFLAGS_IF;
+    v->pv.fast_return = false;
+    pv_user_sysenter(v);
 }
 
 void exit_to_guest_work(void)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole contract between the portable hypervisor (core, sched, pv) and a machine. arch/x86 implements
- * it on hardware; arch/host implements it in a user-space process for tests, fuzzing and simulation.
- * Nothing else of the machine is visible above this line.
+ * The whole contract between the portable hypervisor (core, sched, pv) and a machine. arch/x86
+ * implements it on hardware; arch/host implements it in a user-space process for tests, fuzzing and
+ * simulation. Nothing else of the machine is visible above this line.
  */
 #pragma once
 
@@ -24,8 +24,9 @@ bool arch_frame_is_ram(mfn_t m);
 /* ---- guest memory, through the page tables of the current vCPU ---- */
 
 /*
- * Copy between a hypervisor buffer and the current guest's virtual addresses. Return the number of bytes
- * NOT copied (0: success). Never touch the hypervisor's own range. Callers are guest_copy.c only.
+ * Copy between a hypervisor buffer and the current guest's virtual addresses. Return the number of
+ * bytes NOT copied (0: success). Never touch the hypervisor's own range. Callers are guest_copy.c
+ * only.
  */
 size_t arch_copy_from_guest(void *dst, gva_t src, size_t len);
 size_t arch_copy_to_guest(gva_t dst, const void *src, size_t len);
@@ -35,16 +36,19 @@ uint64_t arch_max_frame(void);
 
 /* ---- page tables ---- */
 
-/* Make `v`'s page-table root (v->pv.cr3 or cr3_user, by mode) the CPU's. Only for the current vCPU. */
+/* Make `v`'s page-table root (v->pv.cr3 or cr3_user, by mode) the CPU's. Only for the current vCPU.
+ */
 void arch_load_root(struct vcpu *v);
 /* Write the hypervisor's own entries into a frame that becomes an L4 table of `d`. */
 void arch_l4_init(struct domain *d, mfn_t l4);
 /* Store a machine-to-phys entry (readable by guests). */
 void arch_m2p_set(mfn_t m, uint64_t pfn);
 uint64_t arch_m2p_get(mfn_t m);
-/* The frames that hold the M2P, for XENMEM_machphys_mfn_list: frame of the i-th 2 MiB, INVALID_MFN past the end. */
+/* The frames that hold the M2P, for XENMEM_machphys_mfn_list: frame of the i-th 2 MiB, INVALID_MFN
+ * past the end. */
 mfn_t arch_m2p_frame(unsigned int index);
-/* Flush one address (all: gva.a == ~0) on every CPU in `cpus`, wait until done. global: also global entries. */
+/* Flush one address (all: gva.a == ~0) on every CPU in `cpus`, wait until done. global: also global
+ * entries. */
 void arch_tlb_flush(const struct cpumask *cpus, gva_t addr);
 /* A clock that ticks at each whole flush; page_alloc stamps freed frames with it. */
 uint64_t arch_tlb_clock(void);
@@ -63,19 +67,23 @@ int arch_vcpu_init(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
 /* Switch this CPU from `prev` to `next` and continue there: never returns to the caller's frame. */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next) __noreturn;
-/* After v->pv.kernel_mode flipped: exchange the live GS base for the other mode's, load the other root. */
+/* After v->pv.kernel_mode flipped: exchange the live GS base for the other mode's, load the other
+ * root. */
 void arch_switch_mode(struct vcpu *v);
-/* SEGBASE_GS_USER_SEL: load the guest's gs selector; its descriptor's base goes to v->pv.gs_base_user. */
+/* SEGBASE_GS_USER_SEL: load the guest's gs selector; its descriptor's base goes to
+ * v->pv.gs_base_user. */
 void arch_load_user_gs(struct vcpu *v, unsigned int selector);
 /* The guest's CR0.TS: the next vector instruction raises #NM. */
 void arch_set_ts(struct vcpu *v, bool on);
-/* Put the CPU's segment selectors and bases as v->pv says (after set_segment_base, for the current vCPU). */
+/* Put the CPU's segment selectors and bases as v->pv says (after set_segment_base, for the current
+ * vCPU). */
 void arch_load_segment_bases(struct vcpu *v);
 /* Read the live segment bases of the current vCPU back into v->pv. */
 void arch_save_segments(struct vcpu *v);
 /* Make a debug register of the current vCPU live. */
 void arch_load_debugregs(struct vcpu *v);
-/* FPU state of a vCPU that is not running, in the ABI's fxsave format (vcpu_guest_context.fpu_ctxt), 512 bytes. */
+/* FPU state of a vCPU that is not running, in the ABI's fxsave format
+ * (vcpu_guest_context.fpu_ctxt), 512 bytes. */
 void arch_fpu_get(struct vcpu *v, void *fxsave);
 void arch_fpu_set(struct vcpu *v, const void *fxsave);
 
@@ -85,7 +93,8 @@ void arch_fpu_set(struct vcpu *v, const void *fxsave);
 void arch_kick_cpu(unsigned int cpu);
 /* One step of waiting in a spin loop: relax the CPU and serve TLB-flush requests made to it. */
 void arch_spin_wait(void);
-/* Let pending interrupts in for a moment, then tell whether softirqs are pending: the preemption check. */
+/* Let pending interrupts in for a moment, then tell whether softirqs are pending: the preemption
+ * check. */
 bool arch_poll_interrupts(void);
 /* Idle: wait for an interrupt unless a softirq is pending. */
 void arch_idle(void);
@@ -113,6 +122,8 @@ void arch_irq_mask(int irq, bool masked);
 /* ---- the CPU and devices, for pv/'s emulation ---- */
 
 void arch_cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4]);
+/* Does SYSENTER from 32-bit code work while the CPU runs in 64-bit mode? */
+bool arch_has_sysenter(void);
 /* 0, or -1 when the CPU raises #GP. */
 int arch_rdmsr(uint32_t msr, uint64_t *value);
 int arch_wrmsr(uint32_t msr, uint64_t value);
@@ -123,9 +134,11 @@ uint32_t arch_port_in(unsigned int port, unsigned int bytes);
 void arch_port_out(unsigned int port, unsigned int bytes, uint32_t value);
 /* The port must not reach any guest (it would disturb the hypervisor itself). */
 bool arch_port_is_ours(unsigned int port, unsigned int bytes);
-/* The frame holds device registers that are the hypervisor's alone (LAPIC, IO-APIC, MSI-X tables). */
+/* The frame holds device registers that are the hypervisor's alone (LAPIC, IO-APIC, MSI-X tables).
+ */
 bool arch_frame_is_ours(mfn_t m);
-/* How TSC ticks become ns: ((tsc << shift) * mul) >> 32 (shift may be negative); offset in ns for tsc = `tsc_base`. */
+/* How TSC ticks become ns: ((tsc << shift) * mul) >> 32 (shift may be negative); offset in ns for
+ * tsc = `tsc_base`. */
 void arch_tsc_scale(uint32_t *mul, int8_t *shift);
 uint64_t arch_read_tsc(uint64_t *now); /* a TSC value and the system time that belongs to it */
 uint32_t arch_tsc_khz(void);
@@ -134,13 +147,15 @@ unsigned int arch_nr_gsis(void);
 int arch_gsi_setup(unsigned int gsi, bool level, bool active_low);
 int arch_ioapic_read(uint64_t base, uint32_t reg, uint32_t *value);
 int arch_ioapic_write(uint64_t base, uint32_t reg, uint32_t value);
-/* A PCI function's MSI (entry < 0) or MSI-X entry: allocate an irq and program the function. irq >= 0 or -XEN_E*. */
-int arch_msi_setup(unsigned int seg, unsigned int bus, unsigned int devfn, int entry, uint64_t table_base,
-                   unsigned int count, int irq_out[32]);
+/* A PCI function's MSI (entry < 0) or MSI-X entry: allocate an irq and program the function. irq >=
+ * 0 or -XEN_E*. */
+int arch_msi_setup(unsigned int seg, unsigned int bus, unsigned int devfn, int entry,
+                   uint64_t table_base, unsigned int count, int irq_out[32]);
 void arch_msi_free(int irq);
 /* Restore a function's MSI programming after dom0 reset it (PHYSDEVOP_restore_msi). */
 int arch_msi_restore(unsigned int seg, unsigned int bus, unsigned int devfn);
-/* ACPI sleep: write the PM1 control blocks (val_a, val_b as ACPI's AML gave them). Returns only on failure. */
+/* ACPI sleep: write the PM1 control blocks (val_a, val_b as ACPI's AML gave them). Returns only on
+ * failure. */
 int arch_acpi_sleep(unsigned int state, uint32_t val_a, uint32_t val_b);
 /* The machine's memory map, as E820 rows. Returns the number of rows copied. */
 struct hv_e820 {
@@ -149,7 +164,8 @@ struct hv_e820 {
 };
 unsigned int arch_e820(struct hv_e820 *out, unsigned int max);
 /* Facts of the machine for sysctl physinfo: cores and threads per package; apic id of a CPU. */
-void arch_topology(unsigned int cpu, unsigned int *package, unsigned int *core, unsigned int *thread);
+void arch_topology(unsigned int cpu, unsigned int *package, unsigned int *core,
+                   unsigned int *thread);
 uint32_t arch_apic_id(unsigned int cpu);
 
 /* The build id of this image and its length in bytes; NULL: none. */
