@@ -6,6 +6,7 @@
  */
 #include <hv/arch.h>
 #include <hv/hypercall.h>
+#include <hv/lock.h>
 #include <hv/panic.h>
 #include <hv/percpu.h>
 #include <hv/vcpu.h>
@@ -17,6 +18,9 @@
 
 bool hypercall_should_preempt(void)
 {
+    /* Interrupt handlers send events: nothing may be held that they take, or that ranks above it.
+     */
+    ASSERT(this_cpu()->held_ranks >> (LOCK_MM + 1) == 0);
     /* Boot work runs on the idle vCPU, which has nowhere to go. */
     return !current_vcpu()->is_idle && arch_poll_interrupts();
 }

@@ -27,7 +27,8 @@ static int parse_noreboot(const char *s)
     return parse_bool(s, &opt_noreboot);
 }
 
-HV_OPTION(noreboot, "noreboot", "when dom0 or the hypervisor crashes, stop instead of rebooting", parse_noreboot);
+HV_OPTION(noreboot, "noreboot", "when dom0 or the hypervisor crashes, stop instead of rebooting",
+          parse_noreboot);
 
 static void __noreturn machine_ends_after_crash(void)
 {
