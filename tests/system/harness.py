@@ -86,7 +86,7 @@ class Context:
         m = self.start(name, **fields)
         m.expect("^dom0 is ready", 180, "line 'dom0 is ready'")
         shell = machine.Shell(m, "dom0")
-        shell.attach(60)
+        shell.attach(60, interrupt=True)
         return m, shell
 
     def close(self):

@@ -65,8 +65,13 @@ class Guest:
         return shell.ask("sha256sum /disk/content.bin", timeout=180).split()[0]
 
     def fetch_into_dom0(self, timeout=180):
-        """Hash of the guest's content.bin as dom0 receives it over TCP."""
-        return self.dom0.ask(f"wget -q -O - http://{self.address}/content.bin | sha256sum", timeout).split()[0]
+        """Hash of the guest's content.bin as dom0 receives it over TCP; waits until the guest serves it."""
+        fetch = f"wget -q -O /tmp/fetched http://{self.address}/content.bin 2>/dev/null"
+        return self.dom0.ask(
+            f"i=0; until {fetch}; do i=$((i+1)); [ $i -lt 60 ] || break; sleep 1; done;"
+            " sha256sum < /tmp/fetched; rm -f /tmp/fetched",
+            timeout,
+        ).split()[0]
 
     def ping(self, count=3):
         """Packets answered of count sent from dom0."""

@@ -423,7 +423,7 @@ class Shell:
 
     def __init__(self, machine, name):
         self.machine = machine
-        self.name = name
+        self.name = name  # the host name too: commands must not reach the wrong domain
 
     @classmethod
     def number(cls):
@@ -431,23 +431,30 @@ class Shell:
         Shell._last_number += 1
         return Shell._last_number
 
-    def attach(self, timeout):
-        """Waits until the shell answers, whatever it was in the middle of, and silences the kernel's messages."""
+    def attach(self, timeout, interrupt=False):
+        """Waits until the shell answers and silences the kernel's messages.
+
+        interrupt ends first whatever runs there; never use it on the way to a guest's console, where it would end
+        the console command if typed too early.
+        """
         limit = time.monotonic() + timeout
-        patience = 1
+        since = self.machine.mark()
+        numbers = []
         while True:
-            patience = min(2 * patience, 15)
-            number = self.number()
-            since = self.machine.mark()
-            self.machine.send(f"{self.INTERRUPT}\n{self.READ_LOOP}")
-            self.machine.send(f"printf '<<%s%d>>\\n' ready {number}\n")
+            numbers.append(str(self.number()))
+            self.machine.send(f"{self.INTERRUPT if interrupt else ''}\n{self.READ_LOOP}")
+            self.machine.send(f"printf '<<%s%d,%s>>\\n' ready {numbers[-1]} $(hostname)\n")
             left = limit - time.monotonic()
             try:
-                self.machine.expect(f"<<ready{number}>>", min(max(left, 1), patience), f"{self.name}'s shell", since)
+                # Any of the answers will do: what was typed while nobody read may still be read later.
+                answer = f"<<ready(?:{'|'.join(numbers)}),(.*)>>"
+                found = self.machine.expect(answer, min(max(left, 1), 3), f"{self.name}'s shell", since)
                 break
             except MachineError:
-                if left < patience or not self.machine.running:
+                if left < 3 or not self.machine.running:
                     raise
+        if found[1] != self.name:
+            raise MachineError(f"the shell of {found[1]} answered in place of {self.name}'s")
         self.run("dmesg -n 1")
 
     def release(self):
@@ -502,7 +509,7 @@ def boot(settings, log, note=None, timeout=180):
     try:
         machine.expect("^dom0 is ready", timeout, "line 'dom0 is ready'")
         shell = Shell(machine, "dom0")
-        shell.attach(60)
+        shell.attach(60, interrupt=True)
     except BaseException:
         machine.close()
         raise
