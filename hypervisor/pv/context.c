@@ -38,7 +38,8 @@ static void copy_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     struct cpu_user_regs *r = &v->pv.regs;
 
     *r = c->user_regs;
-    /* A kernel that was written for ring 0 names its own selectors: it gets the flat ring-3 ones. */
+    /* A kernel that was written for ring 0 names its own selectors: it gets the flat ring-3 ones.
+     */
     if ((r->cs & 3) != 3)
         r->cs = FLAT_KERNEL_CS;
     if ((r->ss & 3) != 3)

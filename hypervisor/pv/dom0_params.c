@@ -60,7 +60,9 @@ static int parse_dom0_mem(const char *v)
         memcpy(word, v, n);
         word[n] = 0;
         if (parse_amount(!strncmp(word, "min:", 4) || !strncmp(word, "max:", 4) ? word + 4 : word,
-                         !strncmp(word, "min:", 4) ? &mem_min : !strncmp(word, "max:", 4) ? &mem_max : &mem_nominal))
+                         !strncmp(word, "min:", 4)   ? &mem_min
+                         : !strncmp(word, "max:", 4) ? &mem_max
+                                                     : &mem_nominal))
             return -1;
         v += n + (v[n] == ',');
     }
@@ -86,10 +88,11 @@ static int parse_dom0_max_vcpus(const char *v)
     return 0;
 }
 
-HV_OPTION(dom0_mem, "dom0_mem", "Memory of domain 0: [min:SIZE,][max:SIZE,]SIZE; -SIZE: all but; N%: a share",
+HV_OPTION(dom0_mem, "dom0_mem",
+          "Memory of domain 0: [min:SIZE,][max:SIZE,]SIZE; -SIZE: all but; N%: a share",
           parse_dom0_mem);
-HV_OPTION(dom0_max_vcpus, "dom0_max_vcpus", "vCPUs of domain 0: N or MIN-MAX (default: one for each CPU)",
-          parse_dom0_max_vcpus);
+HV_OPTION(dom0_max_vcpus, "dom0_max_vcpus",
+          "vCPUs of domain 0: N or MIN-MAX (default: one for each CPU)", parse_dom0_max_vcpus);
 
 static uint64_t to_pages(const struct amount *a, uint64_t avail)
 {
@@ -113,13 +116,15 @@ void dom0_params(struct dom0_image *img)
     if (mem_max.given)
         pages = MIN(pages, to_pages(&mem_max, avail));
     if (pages > most) {
-        log_warn("dom0_mem: %lu MiB asked for, %lu MiB can be had\n", (unsigned long)(pages / MIB_PAGES),
-                 (unsigned long)(most / MIB_PAGES));
+        log_warn("dom0_mem: %lu MiB asked for, %lu MiB can be had\n",
+                 (unsigned long)(pages / MIB_PAGES), (unsigned long)(most / MIB_PAGES));
         pages = most;
     }
     img->nr_pages = pages;
     /* Room to balloon up: what max: says; without dom0_mem= at all dom0 may have everything. */
-    img->max_pages = mem_max.given ? to_pages(&mem_max, ~0ull >> 20) : mem_nominal.given ? pages : ~0ull >> 20;
+    img->max_pages = mem_max.given       ? to_pages(&mem_max, ~0ull >> 20)
+                     : mem_nominal.given ? pages
+                                         : ~0ull >> 20;
     img->max_pages = MAX(img->max_pages, pages);
     img->max_vcpus = nr_cpus;
     if (vcpus_max)

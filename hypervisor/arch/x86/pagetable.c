@@ -24,7 +24,8 @@ uint64_t *hv_l4;
 static uint64_t *m2p;
 static uint64_t m2p_base; /* physical */
 static uint64_t m2p_chunks;
-static uint64_t *ram_bits; /* one per frame below frame_table_size: asked for every entry a guest writes */
+static uint64_t
+    *ram_bits; /* one per frame below frame_table_size: asked for every entry a guest writes */
 static uint64_t ioremap_next = HV_VIRT_IOREMAP;
 static struct spinlock ioremap_lock = SPINLOCK_INIT(LOCK_DEVICE);
 

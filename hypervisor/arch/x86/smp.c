@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bringing up the other CPUs of the MADT, one at a time. A CPU that does not come up is reported and left out;
- * CPU numbers stay dense. maxcpus= and nosmp limit how many are used.
+ * Bringing up the other CPUs of the MADT, one at a time. A CPU that does not come up is reported
+ * and left out; CPU numbers stay dense. maxcpus= and nosmp limit how many are used.
  */
 #include <hv/arch.h>
 #include <hv/atomic.h>
@@ -20,8 +20,8 @@
 #include <arch/x86_mem.h>
 #include <arch/x86_setup.h>
 
-#define START_PAGE   0x8 /* frame 0x8000: below 1 MiB, which boot_mem keeps out of use */
-#define START_WAIT   (500 * NS_PER_MS)
+#define START_PAGE 0x8 /* frame 0x8000: below 1 MiB, which boot_mem keeps out of use */
+#define START_WAIT (500 * NS_PER_MS)
 
 static uint64_t max_cpus = MAX_CPUS;
 static uint32_t cpu_alive; /* set by a CPU that reached ap_main */
@@ -109,7 +109,8 @@ void smp_start_others(void)
         if (acpi.cpu_apic_id[i] == self)
             continue;
         if (!cpu_features.nx || acpi.cpu_apic_id[i] > 0xfe) {
-            log_warn("CPU with APIC id %u left out: needs NX and an 8-bit APIC id\n", acpi.cpu_apic_id[i]);
+            log_warn("CPU with APIC id %u left out: needs NX and an 8-bit APIC id\n",
+                     acpi.cpu_apic_id[i]);
             continue;
         }
         p = percpu_create(nr_cpus);

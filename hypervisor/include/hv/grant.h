@@ -7,12 +7,14 @@
 
 struct domain;
 
-int grant_table_init(struct domain *d, unsigned int max_frames, unsigned int max_maptrack); /* 0: defaults */
-void grant_table_release_mappings(struct domain *d); /* what d has mapped of others: step of domain_kill */
+int grant_table_init(struct domain *d, unsigned int max_frames,
+                     unsigned int max_maptrack); /* 0: defaults */
+void grant_table_release_mappings(
+    struct domain *d); /* what d has mapped of others: step of domain_kill */
 void grant_table_destroy(struct domain *d);
 
-
-/* Frame i of the table, growing it when needed (XENMEM_acquire_resource, XENMAPSPACE_grant_table); INVALID_MFN. */
+/* Frame i of the table, growing it when needed (XENMEM_acquire_resource, XENMAPSPACE_grant_table);
+ * INVALID_MFN. */
 mfn_t grant_table_frame(struct domain *d, unsigned int i);
 /* Seed one entry at build time (console, xenstore). */
 int grant_table_seed(struct domain *d, grant_ref_t ref, domid_t peer, uint64_t frame);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only door to guest memory. Each byte is read once; what was checked is the local copy. All return 0 or
- * -XEN_EFAULT; a partly done copy is reported as a failure.
+ * The only door to guest memory. Each byte is read once; what was checked is the local copy. All
+ * return 0 or -XEN_EFAULT; a partly done copy is reported as a failure.
  */
 #pragma once
 

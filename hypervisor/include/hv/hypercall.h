@@ -7,7 +7,8 @@
 
 struct cpu_user_regs;
 
-/* Handlers: arguments as the table says; the return value goes to the guest's rax (-XEN_E* on failure). */
+/* Handlers: arguments as the table says; the return value goes to the guest's rax (-XEN_E* on
+ * failure). */
 #define HV_ARG_U unsigned int
 #define HV_ARG_L uint64_t
 #define HV_ARG_G gva_t
@@ -33,7 +34,8 @@ long do_console_io(unsigned int cmd, unsigned int count, gva_t buffer);
 long do_physdev_op_compat(gva_t op);
 long do_grant_table_op(unsigned int cmd, gva_t arg, unsigned int count);
 long do_vm_assist(unsigned int cmd, unsigned int type);
-long do_update_va_mapping_otherdomain(uint64_t va, uint64_t pte, uint64_t flags, unsigned int domid);
+long do_update_va_mapping_otherdomain(uint64_t va, uint64_t pte, uint64_t flags,
+                                      unsigned int domid);
 long do_iret(void);
 long do_vcpu_op(unsigned int cmd, unsigned int vcpu_id, gva_t arg);
 long do_set_segment_base(unsigned int which, uint64_t base);
@@ -46,9 +48,11 @@ long do_physdev_op(unsigned int cmd, gva_t arg);
 long do_sysctl(gva_t op);
 long do_domctl(gva_t op);
 
-/* Entry from the guest: number in regs->rax, arguments in rdi, rsi, rdx, r10, r8; result to regs->rax. */
+/* Entry from the guest: number in regs->rax, arguments in rdi, rsi, rdx, r10, r8; result to
+ * regs->rax. */
 void hypercall_entry(struct cpu_user_regs *regs);
-/* One call by number and arguments, with permission check: used by the entry, by multicall and by tests. */
+/* One call by number and arguments, with permission check: used by the entry, by multicall and by
+ * tests. */
 long hypercall_call(unsigned int nr, const uint64_t args[6]);
 /* "mmu_update" …, or NULL. */
 const char *hypercall_name(unsigned int nr);
@@ -57,7 +61,8 @@ void hypercall_page_fill(void *page);
 
 /*
  * Long calls. In a handler:  if (hypercall_should_preempt()) return hypercall_continue(nr, a0, …);
- * The guest re-executes the same instruction with the new arguments. Progress lives in the arguments only.
+ * The guest re-executes the same instruction with the new arguments. Progress lives in the
+ * arguments only.
  */
 bool hypercall_should_preempt(void);
 long hypercall_continue(unsigned int nr, unsigned int nr_args, ...);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Spinlocks with a written order. The hypervisor runs with interrupts off, so there is one kind of lock.
- * A CPU takes locks in strictly ascending rank; debug builds stop on a violation (docs/locking.md).
- * A CPU that spins keeps serving TLB-flush requests (arch_spin_wait), so a lock holder may wait for flushes.
+ * Spinlocks with a written order. The hypervisor runs with interrupts off, so there is one kind of
+ * lock. A CPU takes locks in strictly ascending rank; debug builds stop on a violation
+ * (docs/locking.md). A CPU that spins keeps serving TLB-flush requests (arch_spin_wait), so a lock
+ * holder may wait for flushes.
  */
 #pragma once
 
@@ -31,10 +32,13 @@ enum lock_rank {
 struct spinlock {
     uint16_t next, owner; /* ticket lock */
     uint8_t rank;
-    bool tracked;         /* debug: the owner's held_ranks bit was set by this lock */
+    bool tracked; /* debug: the owner's held_ranks bit was set by this lock */
 };
 
-#define SPINLOCK_INIT(r) {0, 0, (r), false}
+#define SPINLOCK_INIT(r)                                                                           \
+    {                                                                                              \
+        0, 0, (r), false                                                                           \
+    }
 
 void spin_init(struct spinlock *l, enum lock_rank rank);
 void spin_lock(struct spinlock *l);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What core asks of the guest personality. pv/ implements it: today's only one. Core may call these; it knows
- * nothing else of page tables or traps.
+ * What core asks of the guest personality. pv/ implements it: today's only one. Core may call
+ * these; it knows nothing else of page tables or traps.
  */
 #pragma once
 
@@ -13,32 +13,36 @@ struct vcpu;
 struct vcpu_guest_context;
 
 int pv_domain_init(struct domain *d);
-void pv_domain_destroy(struct domain *d);       /* at last domain_put */
+void pv_domain_destroy(struct domain *d); /* at last domain_put */
 int pv_vcpu_init(struct vcpu *v);
 void pv_vcpu_destroy(struct vcpu *v);
 /* Drop what a dead vCPU holds: roots, GDT, LDT frames. 0 or -XEN_ERESTART. Step of domain_kill. */
 int pv_vcpu_release(struct vcpu *v);
-/* Un-pin, un-type and release all frames of a dying domain. 0 or -XEN_ERESTART. Step of domain_kill. */
+/* Un-pin, un-type and release all frames of a dying domain. 0 or -XEN_ERESTART. Step of
+ * domain_kill. */
 int pv_relinquish_memory(struct domain *d);
 
-/* Set / read the whole register context (domctl setvcpucontext, VCPUOP_initialise, …get). 0 or -XEN_E*. */
+/* Set / read the whole register context (domctl setvcpucontext, VCPUOP_initialise, …get). 0 or
+ * -XEN_E*. */
 int pv_context_set(struct vcpu *v, const struct vcpu_guest_context *ctxt);
 void pv_context_get(struct vcpu *v, struct vcpu_guest_context *ctxt);
 
-/* Check (count 0 -> 1) and un-check (1 -> 0) a frame as a table or descriptor page; d->mm_lock held. */
+/* Check (count 0 -> 1) and un-check (1 -> 0) a frame as a table or descriptor page; d->mm_lock
+ * held. */
 int pv_validate_page(struct page *p, enum page_type t);   /* 0, -XEN_EINVAL, -XEN_ERESTART */
 int pv_invalidate_page(struct page *p, enum page_type t); /* 0, -XEN_ERESTART */
 
 /*
- * Grant mappings in a PV guest are entries the guest names itself: by virtual address of the mapping
- * (GNTMAP_contains_pte clear) or by machine address of the entry (set). flags are GNTMAP_*.
- * create: the frame's reference (general or writable type) was taken by the caller and passes to the entry's
- * owner, the grant mapping. 0 or GNTST_*.
- * replace: new_addr 0 clears the entry; else the mapping is replaced by the entry of new_addr, which is cleared.
- * Both check that the entry maps `frame`. No TLB flush: the caller batches it.
+ * Grant mappings in a PV guest are entries the guest names itself: by virtual address of the
+ * mapping (GNTMAP_contains_pte clear) or by machine address of the entry (set). flags are GNTMAP_*.
+ * create: the frame's reference (general or writable type) was taken by the caller and passes to
+ * the entry's owner, the grant mapping. 0 or GNTST_*. replace: new_addr 0 clears the entry; else
+ * the mapping is replaced by the entry of new_addr, which is cleared. Both check that the entry
+ * maps `frame`. No TLB flush: the caller batches it.
  */
 int pv_grant_map(struct domain *d, uint64_t addr, mfn_t frame, unsigned int flags);
-int pv_grant_unmap(struct domain *d, uint64_t addr, mfn_t frame, unsigned int flags, uint64_t new_addr);
+int pv_grant_unmap(struct domain *d, uint64_t addr, mfn_t frame, unsigned int flags,
+                   uint64_t new_addr);
 
 /* Tell a guest's vCPU: deliver NMI at next return (callback_op / VCPUOP_send_nmi). */
 void pv_send_nmi(struct vcpu *v);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A guest's view of hardware interrupts: pirq number -> event port, and back to the machine's irq. */
+/* A guest's view of hardware interrupts: pirq number -> event port, and back to the machine's irq.
+ */
 #pragma once
 
 #include <hv/types.h>
@@ -8,12 +9,12 @@
 struct domain;
 
 int pirq_init(struct domain *d);
-void pirq_destroy(struct domain *d);     /* unbind all: step of domain_kill */
+void pirq_destroy(struct domain *d); /* unbind all: step of domain_kill */
 void pirq_free(struct domain *d);
 
 /*
- * Map machine irq `irq` (arch's number: GSI below nr_gsis, above: MSI vectors) as `pirq` (-1: choose) of `d`.
- * Returns the pirq number, or -XEN_E*.
+ * Map machine irq `irq` (arch's number: GSI below nr_gsis, above: MSI vectors) as `pirq` (-1:
+ * choose) of `d`. Returns the pirq number, or -XEN_E*.
  */
 int pirq_map(struct domain *d, int pirq, int irq, bool is_msi);
 int pirq_unmap(struct domain *d, int pirq);

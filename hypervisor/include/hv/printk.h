@@ -28,10 +28,12 @@ void console_panic_mode(void);
 /* Give the ring the size of conring_size=, once frames can be allocated. Keeps what was written. */
 void console_ring_resize(void);
 /*
- * Copy up to `len` bytes of the ring from absolute position *index (clamped to the oldest byte kept)
- * and advance *index. Returns the number of bytes copied. `clear` forgets what was in the ring.
+ * Copy up to `len` bytes of the ring from absolute position *index (clamped to the oldest byte
+ * kept) and advance *index. Returns the number of bytes copied. `clear` forgets what was in the
+ * ring.
  */
 size_t console_ring_read(char *dst, size_t len, uint32_t *index, bool clear);
-/* Characters typed on the serial line, for dom0's console_io read. Called by the arch, with no lock held. */
+/* Characters typed on the serial line, for dom0's console_io read. Called by the arch, with no lock
+ * held. */
 void console_input(char c);
 size_t console_input_read(char *dst, size_t len);

@@ -8,19 +8,20 @@
 #include <hv/vcpu.h>
 
 /* x86-64 page-table entry bits (architecture manual). */
-#define PTE_P      (1ull << 0)
-#define PTE_RW     (1ull << 1)
-#define PTE_US     (1ull << 2)
-#define PTE_PWT    (1ull << 3)
-#define PTE_PCD    (1ull << 4)
-#define PTE_A      (1ull << 5)
-#define PTE_D      (1ull << 6)
-#define PTE_PSE    (1ull << 7)
-#define PTE_PAT    (1ull << 7)
-#define PTE_G      (1ull << 8)
-#define PTE_AVAIL  (7ull << 9)
-#define PTE_GNTTAB (1ull << 62) /* ours: the entry is a grant mapping (a bit guests may not set)   \
-                                 */
+#define PTE_P     (1ull << 0)
+#define PTE_RW    (1ull << 1)
+#define PTE_US    (1ull << 2)
+#define PTE_PWT   (1ull << 3)
+#define PTE_PCD   (1ull << 4)
+#define PTE_A     (1ull << 5)
+#define PTE_D     (1ull << 6)
+#define PTE_PSE   (1ull << 7)
+#define PTE_PAT   (1ull << 7)
+#define PTE_G     (1ull << 8)
+#define PTE_AVAIL (7ull << 9)
+#define PTE_GNTTAB                                                                                 \
+    (1ull << 62) /* ours: the entry is a grant mapping (a bit guests may not set)                  \
+                  */
 #define PTE_NX      (1ull << 63)
 #define PTE_ADDR    0x000ffffffffff000ull
 #define PTE_ENTRIES 512

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scheduling mechanism: run states, wake-up, switch. What runs next is the policy's (hv/sched_policy.h). */
+/* The scheduling mechanism: run states, wake-up, switch. What runs next is the policy's
+ * (hv/sched_policy.h). */
 #pragma once
 
 #include <hv/cpumask.h>
@@ -10,9 +11,9 @@ struct vcpu;
 struct vcpu_runstate_info;
 struct vcpu_runstate_info;
 
-void sched_init(void);                       /* at boot: chooses the policy of sched= */
-void sched_init_cpu(unsigned int cpu);       /* makes the idle vCPU; registers with the policy */
-int sched_init_vcpu(struct vcpu *v);         /* 0 or -XEN_ENOMEM */
+void sched_init(void);                 /* at boot: chooses the policy of sched= */
+void sched_init_cpu(unsigned int cpu); /* makes the idle vCPU; registers with the policy */
+int sched_init_vcpu(struct vcpu *v);   /* 0 or -XEN_ENOMEM */
 void sched_destroy_vcpu(struct vcpu *v);
 int sched_init_domain(struct domain *d);
 void sched_destroy_domain(struct domain *d);
@@ -20,7 +21,8 @@ void sched_destroy_domain(struct domain *d);
 /* Put to sleep / wake after pause_flags or pause_count changed. sync: wait until off the CPU. */
 void sched_sleep(struct vcpu *v, bool sync);
 void sched_wake(struct vcpu *v);
-/* The current vCPU lets others run first. (sched_yield is a C library function, which sanitizers call.) */
+/* The current vCPU lets others run first. (sched_yield is a C library function, which sanitizers
+ * call.) */
 void sched_give_way(void);
 /* 0 or -XEN_EINVAL (no online CPU in it). Moves the vCPU when it must. */
 int sched_set_affinity(struct vcpu *v, const struct cpumask *hard, const struct cpumask *soft);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a scheduling policy is: one file, one const table. It sees vCPUs, CPUs and a clock; it has no access to
- * the machine. The mechanism calls every hook with the run-queue lock of `cpu` (or of v->processor) held,
- * except init_*, destroy_*, get_param and set_param, which are called with no scheduler lock.
- * A vCPU is on a queue of the policy exactly while its runstate is RUNSTATE_runnable. Idle vCPUs are not the
- * policy's: it never gets them but as `idle`. docs/scheduler.md
+ * What a scheduling policy is: one file, one const table. It sees vCPUs, CPUs and a clock; it has
+ * no access to the machine. The mechanism calls every hook with the run-queue lock of `cpu` (or of
+ * v->processor) held, except init_*, destroy_*, get_param and set_param, which are called with no
+ * scheduler lock. A vCPU is on a queue of the policy exactly while its runstate is
+ * RUNSTATE_runnable. Idle vCPUs are not the policy's: it never gets them but as `idle`.
+ * docs/scheduler.md
  */
 #pragma once
 
@@ -16,19 +17,19 @@ struct vcpu;
 
 /* A tunable that describes itself: no control-call or tool needs to know it in advance. */
 struct sched_param {
-    const char *name;   /* as in the command line of the tools */
-    const char *unit;   /* "us", "%", "" */
+    const char *name; /* as in the command line of the tools */
+    const char *unit; /* "us", "%", "" */
     int64_t min, max, def;
     enum { PARAM_GLOBAL, PARAM_DOMAIN, PARAM_VCPU } scope;
 };
 
 struct sched_decision {
     struct vcpu *next;
-    uint64_t slice_ns;  /* run at most so long; ~0: until something happens */
+    uint64_t slice_ns; /* run at most so long; ~0: until something happens */
 };
 
 struct sched_policy {
-    const char *name;   /* sched=NAME */
+    const char *name;    /* sched=NAME */
     unsigned int abi_id; /* XEN_SCHEDULER_* */
     const struct sched_param *params;
     unsigned int nr_params;
@@ -46,9 +47,9 @@ struct sched_policy {
     void (*sleep)(struct vcpu *v, uint64_t now);
     void (*yield)(struct vcpu *v);
     /*
-     * The current vCPU of `cpu` has run until `now`; choose the next. `idle` when nobody can run. `runnable`:
-     * the current one may go on, so unless it is chosen it is to be queued. A vCPU of another CPU's queue may
-     * be taken only while it is not is_running (sched_trylock).
+     * The current vCPU of `cpu` has run until `now`; choose the next. `idle` when nobody can run.
+     * `runnable`: the current one may go on, so unless it is chosen it is to be queued. A vCPU of
+     * another CPU's queue may be taken only while it is not is_running (sched_trylock).
      */
     struct sched_decision (*pick_next)(unsigned int cpu, struct vcpu *current, bool runnable,
                                        struct vcpu *idle, uint64_t now);

@@ -15,7 +15,8 @@ static inline uint64_t now_ns(void)
     return arch_now_ns();
 }
 
-/* Set the wall clock (dom0's XENPF_settime): `wall_ns` since 1970 at system time `system_ns`. Updates every domain. */
+/* Set the wall clock (dom0's XENPF_settime): `wall_ns` since 1970 at system time `system_ns`.
+ * Updates every domain. */
 void wallclock_set(uint64_t wall_ns, uint64_t system_ns);
 /* Nanoseconds since 1970 at system time 0. */
 uint64_t wallclock_base(void);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One-shot timers, one heap per CPU, run from SOFTIRQ_TIMER with no lock held. A handler may set its own timer
- * again. After timer_stop() returns the handler is not running on another CPU and will not run; so the caller
- * must not hold a lock that the handler takes. The heap is linked through the timers: setting one never fails.
+ * One-shot timers, one heap per CPU, run from SOFTIRQ_TIMER with no lock held. A handler may set
+ * its own timer again. After timer_stop() returns the handler is not running on another CPU and
+ * will not run; so the caller must not hold a lock that the handler takes. The heap is linked
+ * through the timers: setting one never fails.
  */
 #pragma once
 
@@ -12,9 +13,10 @@ struct timer {
     uint64_t deadline; /* ns since boot */
     void (*fn)(void *arg);
     void *arg;
-    unsigned int cpu;  /* whose queue */
-    bool active;       /* in the heap; the queue's lock */
-    struct timer *child, *next, **prev; /* pairing heap: first child, next sibling, what points here */
+    unsigned int cpu; /* whose queue */
+    bool active;      /* in the heap; the queue's lock */
+    struct timer *child, *next,
+        **prev; /* pairing heap: first child, next sibling, what points here */
 };
 
 /* Per-CPU set-up at boot. */

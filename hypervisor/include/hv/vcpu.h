@@ -20,35 +20,36 @@ enum vcpu_pause {
 };
 
 struct vcpu {
-    struct pv_vcpu pv;             /* first: the entry code finds `regs` here */
+    struct pv_vcpu pv; /* first: the entry code finds `regs` here */
     struct domain *domain;
     unsigned int id;
     bool is_idle;
-    bool initialised;              /* has a register context */
-    bool initialising;             /* VCPUOP_initialise is at work; atomic */
+    bool initialised;  /* has a register context */
+    bool initialising; /* VCPUOP_initialise is at work; atomic */
     bool fpu_initialised;
-    void *arch;                    /* the machine's per-vCPU state */
+    void *arch; /* the machine's per-vCPU state */
 
-    /* Shared with the guest: points into shared_info or a page registered with VCPUOP_register_vcpu_info. */
+    /* Shared with the guest: points into shared_info or a page registered with
+     * VCPUOP_register_vcpu_info. */
     struct vcpu_info *info;
-    struct page *info_page;        /* of a registered area; holds a writable reference */
+    struct page *info_page; /* of a registered area; holds a writable reference */
 
     /* Scheduling: owned by sched/, except the pause words. */
-    uint32_t pause_flags;          /* enum vcpu_pause, atomic */
-    uint32_t pause_count;          /* vcpu_pause() nesting, atomic */
-    bool is_running;               /* its state is loaded on `processor` */
-    unsigned int processor;        /* where it runs or ran last */
+    uint32_t pause_flags;   /* enum vcpu_pause, atomic */
+    uint32_t pause_count;   /* vcpu_pause() nesting, atomic */
+    bool is_running;        /* its state is loaded on `processor` */
+    unsigned int processor; /* where it runs or ran last */
     struct cpumask hard_affinity, soft_affinity;
-    struct cpumask dirty_cpu;      /* CPUs whose TLB may hold its translations */
-    void *sched_priv;              /* of the policy */
+    struct cpumask dirty_cpu; /* CPUs whose TLB may hold its translations */
+    void *sched_priv;         /* of the policy */
     struct vcpu_runstate_info runstate;
-    gva_t runstate_area;           /* registered by the guest; a == 0: none */
-    bool runstate_stale;           /* could not be written from guest user mode: do it in kernel mode */
+    gva_t runstate_area; /* registered by the guest; a == 0: none */
+    bool runstate_stale; /* could not be written from guest user mode: do it in kernel mode */
     uint64_t last_run_ns;
 
     /* Timers of the guest. */
     struct timer singleshot, periodic, poll_timer;
-    uint64_t periodic_period_ns;   /* 0: none */
+    uint64_t periodic_period_ns; /* 0: none */
 
     /* Events. */
     evtchn_port_t virq_port[NR_VIRQS]; /* 0: not bound */
@@ -58,7 +59,7 @@ struct vcpu {
 
     /* A multicall in progress: continuation.c */
     bool in_multicall;
-    bool multicall_preempted;      /* the entry under execution was rewritten to be continued */
+    bool multicall_preempted;          /* the entry under execution was rewritten to be continued */
     struct multicall_entry *multicall; /* local copy of the entry under execution */
 };
 
@@ -66,8 +67,8 @@ struct vcpu {
 struct vcpu *vcpu_create(struct domain *d, unsigned int id);
 void vcpu_destroy(struct vcpu *v);
 /*
- * Back to the state after creation: down, no register context, nothing registered. The vCPU is paused by the
- * caller. 0 or -XEN_ERESTART: call again.
+ * Back to the state after creation: down, no register context, nothing registered. The vCPU is
+ * paused by the caller. 0 or -XEN_ERESTART: call again.
  */
 int vcpu_reset(struct vcpu *v);
 /* VCPUOP_register_vcpu_info: move vcpu_info into the guest's frame. 0 or -XEN_EINVAL. */
@@ -75,7 +76,8 @@ int vcpu_info_register(struct vcpu *v, mfn_t frame, uint32_t offset);
 /* Back to shared_info; drops the frame. The vCPU does not run. */
 void vcpu_info_release(struct vcpu *v);
 
-/* Stop / let run, nested. pause waits until it is off its CPU; nosync does not (use it on the current one). */
+/* Stop / let run, nested. pause waits until it is off its CPU; nosync does not (use it on the
+ * current one). */
 void vcpu_pause(struct vcpu *v);
 void vcpu_pause_nosync(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
@@ -85,7 +87,8 @@ void vcpu_unblock(struct vcpu *v);
 /* Tell a vCPU that an upcall is pending: wakes it, or kicks the CPU it runs on. */
 void vcpu_kick(struct vcpu *v);
 static inline bool vcpu_runnable(const struct vcpu *v);
-/* Write the runstate area registered by the guest, for the current vCPU (no lock held: it may fault). */
+/* Write the runstate area registered by the guest, for the current vCPU (no lock held: it may
+ * fault). */
 void vcpu_update_runstate_area(struct vcpu *v);
 /* Timer interrupts of the guest: 0 ns stops. */
 void vcpu_set_periodic_timer(struct vcpu *v, uint64_t period_ns);
