@@ -53,6 +53,7 @@ void invariants_report(void)
     pause_others(true);
     why = invariants_check();
     pause_others(false);
+    invariants_release();
     if (why)
         log_err("invariant broken: %s\n", why);
     else

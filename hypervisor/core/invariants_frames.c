@@ -11,7 +11,7 @@
 #include <hv/grant_entry.h>
 #include <hv/heap.h>
 #include <hv/invariants.h>
-#include <hv/pv_mm.h>
+#include <hv/personality.h>
 #include <hv/string.h>
 #include <hv/vcpu.h>
 
@@ -21,6 +21,10 @@ struct found {
     uint32_t uses[PT_WRITABLE + 1]; /* by type */
 };
 
+/*
+ * Kept from one check to the next: an allocation may flush TLBs, and a check must not disturb what
+ * it checks. The debug key gives it back.
+ */
 static struct found *found;
 static char text[160];
 
@@ -31,31 +35,6 @@ static void hold(mfn_t m, enum page_type t)
     found[m.n].refs++;
     if (t != PT_NONE)
         found[m.n].uses[t]++;
-}
-
-static bool is_device(const struct page *page)
-{
-    return !page || page->owner == domain_io;
-}
-
-static void count_entry(uint64_t e, unsigned int level)
-{
-    if (level > 1)
-        hold(pte_mfn(e), (enum page_type)(level - 1));
-    else if (!(e & PTE_GNTTAB) && !is_device(mfn_page(pte_mfn(e))))
-        hold(pte_mfn(e), e & PTE_RW ? PT_WRITABLE : PT_NONE);
-}
-
-/* The entries of a checked table, or those of a half-checked one that are accounted. */
-static void count_table(const struct page *page)
-{
-    unsigned int level = table_level(page_type(page));
-    unsigned int upto = page->type & PTF_PARTIAL ? page->nr_done : PTE_ENTRIES;
-    const uint64_t *t = arch_frame_ptr(page_mfn(page));
-
-    for (unsigned int i = 0; i < upto; i++)
-        if ((t[i] & PTE_P) && !(level == 4 && l4_slot_is_hv(i)))
-            count_entry(t[i], level);
 }
 
 static void count_page(const struct page *page)
@@ -70,23 +49,12 @@ static void count_page(const struct page *page)
         hold(m, page_type(page));
     if (page->type & PTF_PARTIAL)
         hold(m, page_type(page));
-    if (page_type_count(page) && (page->type & (PTF_VALID | PTF_PARTIAL)) &&
-        table_level(page_type(page)))
-        count_table(page);
+    pv_table_references(page, hold);
 }
 
 static void count_vcpu(const struct vcpu *v)
 {
-    if (v->pv.cr3)
-        hold(maddr_to_mfn(v->pv.cr3), PT_L4);
-    if (v->pv.cr3_user)
-        hold(maddr_to_mfn(v->pv.cr3_user), PT_L4);
-    for (unsigned int i = 0; i < ARRAY_SIZE(v->pv.gdt_frames); i++)
-        if (v->pv.gdt_frames[i])
-            hold(mfn(v->pv.gdt_frames[i]), PT_SEGDESC);
-    for (unsigned int i = 0; i < ARRAY_SIZE(v->pv.ldt_frames); i++)
-        if (v->pv.ldt_frames[i])
-            hold(mfn(v->pv.ldt_frames[i]), PT_SEGDESC);
+    pv_vcpu_references(v, hold);
     if (v->info_page)
         hold(page_mfn(v->info_page), PT_WRITABLE);
 }
@@ -219,14 +187,18 @@ const char *invariants_frames(void)
 {
     const char *why;
 
-    found = hv_zalloc(frame_table_size * sizeof(*found));
+    if (!found)
+        found = hv_zalloc(frame_table_size * sizeof(*found));
     if (!found)
         return "no memory to check invariants";
+    memset(found, 0, frame_table_size * sizeof(*found));
     (void)for_all_domains(false);
     why = for_all_domains(true);
-    if (!why)
-        why = check_rest();
+    return why ? why : check_rest();
+}
+
+void invariants_release(void)
+{
     hv_free(found);
     found = NULL;
-    return why;
 }

@@ -11,6 +11,8 @@
  * which pauses them.
  */
 const char *invariants_check(void);
+/* Give back the memory that a check keeps for the next one. */
+void invariants_release(void);
 /* The debug key: stop every other vCPU, check, log the verdict. */
 void invariants_report(void);
 

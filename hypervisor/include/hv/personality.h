@@ -52,3 +52,10 @@ void pv_update_time(struct vcpu *v);
 uint64_t pv_max_ram_frame_seen(void);
 /* Registers of a vCPU to the log (domain_crash). */
 void pv_dump_vcpu(struct vcpu *v);
+
+/*
+ * The invariant oracle's questions: name each reference (and its type; PT_NONE: a general one only)
+ * that the accounted entries of a table, or a vCPU's own state, hold.
+ */
+void pv_table_references(const struct page *page, void (*hold)(mfn_t m, enum page_type t));
+void pv_vcpu_references(const struct vcpu *v, void (*hold)(mfn_t m, enum page_type t));

@@ -253,6 +253,7 @@ int main(int argc, char **argv)
         return 2;
     world_boot(2, 150, true);
     secrets_init();
+    (void)fuzz_oracle(); /* what it allocates, it allocates now */
     if (opt.replay) {
         free(bytes);
         return replay();
