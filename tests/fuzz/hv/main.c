@@ -34,7 +34,7 @@ static struct {
     uint64_t seed;
     const char *replay;
     bool stats;
-} opt = {.seconds = 20, .steps = STEPS_DEFAULT, .runs = ~0u};
+} opt = {.seconds = 60, .steps = STEPS_DEFAULT, .runs = ~0u};
 
 /* xorshift64*: the bytes of a run. */
 static uint64_t next_random(uint64_t *x)

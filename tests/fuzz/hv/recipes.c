@@ -63,10 +63,13 @@ static long remap(struct source *s, unsigned int pfn, uint64_t pte)
     return with(__HYPERVISOR_update_va_mapping, guest_va(pfn), pte, flush, 0);
 }
 
-/* An ordinary page of the guest that still is where it was. */
+/* A page of the guest's own choosing; half the time one of a few, so that uses of one page follow
+ * each other. */
 static unsigned int some_pfn(struct source *s, const struct guest *g)
 {
-    return ARG_PAGES + 2 + below(s, g->pages - ARG_PAGES - 2 - SECRET_PAGES);
+    unsigned int n = g->pages - ARG_PAGES - 2 - SECRET_PAGES;
+
+    return ARG_PAGES + 2 + below(s, chance(s, 128) ? 8 : n);
 }
 
 /* A page becomes a table with a few entries, and is pinned, hung into a bigger one, or made a root.
@@ -171,6 +174,8 @@ static void trade(struct source *s, const struct guest *g)
     if (!host_guest_store(guest_va(2), frames, sizeof(frames)) ||
         !host_guest_store(guest_va(3), &first, 8))
         return;
+    if (chance(s, 64))
+        x.out.mem_flags = XENMEMF_address_bits(13); /* there is no such memory: all goes back */
     rc = with_struct(__HYPERVISOR_memory_op, XENMEM_exchange, &x, sizeof(x), 0);
     if (!rc && !host_guest_load(guest_va(3), &first, 8))
         return;
@@ -265,14 +270,38 @@ static void connect(struct source *s, const struct guest *g)
     }
 }
 
+/* dom0 looks into a guest, as its tools do, and does not flush when it is through. */
+static void foreign_map(struct source *s, const struct guest *g)
+{
+    const struct guest *to = &guests[1 + below(s, WORLD_GUESTS - 1)];
+    unsigned int pfn = some_pfn(s, g);
+    struct mmu_update u = {.ptr = guest_l1e_maddr(g, pfn)};
+    uint64_t word = take8(s);
+
+    if (live_domain((unsigned int)(to - guests)) != to->d)
+        return;
+    u.val = pte_make(mfn(to->p2m[some_pfn(s, to)]), RW);
+    if (!host_guest_store(guest_va(2), &u, sizeof(u)) ||
+        with(__HYPERVISOR_mmu_update, guest_va(2), 1, 0, to->d->id))
+        return;
+    (void)host_guest_store(guest_va(pfn), &word, 8);
+    if (chance(s, 128))
+        return;
+    (void)with(__HYPERVISOR_update_va_mapping, guest_va(pfn), pte_make(mfn(g->p2m[pfn]), RW),
+               UVMF_NONE, 0);
+}
+
 static void (*const recipes[])(struct source *s, const struct guest *g) = {
-    make_table, unmake_table, balloon, trade, grant, map_grant, map_grant, connect,
+    make_table, unmake_table, balloon,     trade,   grant,
+    map_grant,  map_grant,    foreign_map, connect, make_table,
 };
 
 const char *fuzz_recipe(struct source *s)
 {
-    static const char *const names[] = {"make a table", "unmake a table", "balloon",     "trade",
-                                        "grant",        "map a grant",    "map a grant", "connect"};
+    static const char *const names[ARRAY_SIZE(recipes)] = {
+        "make a table", "unmake a table", "balloon",     "trade",   "grant",
+        "map a grant",  "map a grant",    "foreign map", "connect", "make a table",
+    };
     unsigned int i = below(s, ARRAY_SIZE(recipes));
 
     if (!self() || domain_is_dying(self()->d))
