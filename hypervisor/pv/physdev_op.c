@@ -210,6 +210,15 @@ static long op_free_pirq(struct vcpu *v, union physdev_arg *a)
     return 0;
 }
 
+static long op_mmcfg(struct vcpu *v, union physdev_arg *a)
+{
+    (void)v;
+    return arch_pci_window_known(a->mmcfg.address, a->mmcfg.segment, a->mmcfg.start_bus,
+                                 a->mmcfg.end_bus)
+               ? 0
+               : -XEN_ENODEV;
+}
+
 static long op_restore_msi(struct vcpu *v, union physdev_arg *a)
 {
     (void)v;
@@ -256,7 +265,7 @@ static const struct row rows[] = {
     ROW(restore_msi_ext, pci, true, false, op_restore_msi_ext),
     ROW(setup_gsi, gsi, true, false, op_setup_gsi),
     ROW(get_free_pirq, free_pirq, true, true, op_free_pirq),
-    ROW(pci_mmcfg_reserved, mmcfg, true, false, op_nothing),
+    ROW(pci_mmcfg_reserved, mmcfg, true, false, op_mmcfg),
     ROW(pci_device_add, pci, true, false, op_nothing),
     ROW(pci_device_remove, pci, true, false, op_nothing),
     ROW(prepare_msix, pci, true, false, op_nothing),

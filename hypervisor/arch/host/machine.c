@@ -177,6 +177,13 @@ void arch_cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4])
     }
 }
 
+bool arch_pci_window_known(uint64_t addr, unsigned int seg, unsigned int first, unsigned int last)
+{
+    (void)addr;
+    (void)seg;
+    return first <= last;
+}
+
 bool arch_has_sysenter(void)
 {
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ACPI's static tables. Facts: ACPI specification 6.x, chapter 5. Lengths are checked before
  * anything is read. */
+#include <hv/arch.h>
 #include <hv/panic.h>
 #include <hv/printk.h>
 #include <hv/string.h>
@@ -133,6 +134,15 @@ static void parse_mcfg(const struct sdt *t)
         acpi.mcfg[acpi.nr_mcfg++] = (struct acpi_mcfg){get64(p), get16(p + 8), p[10], p[11]};
 }
 
+static void parse_hpet(const struct sdt *t)
+{
+    const uint8_t *p = (const uint8_t *)t;
+
+    /* Byte 40: address space, 0 is memory. */
+    if (t->length >= 52 && p[40] == 0)
+        acpi.hpet_addr = get64(p + 44);
+}
+
 static void parse_table(const struct sdt *t)
 {
     if (!t)
@@ -143,6 +153,19 @@ static void parse_table(const struct sdt *t)
         parse_fadt(t);
     else if (!memcmp(t->signature, "MCFG", 4))
         parse_mcfg(t);
+    else if (!memcmp(t->signature, "HPET", 4))
+        parse_hpet(t);
+}
+
+bool arch_pci_window_known(uint64_t addr, unsigned int seg, unsigned int first, unsigned int last)
+{
+    for (unsigned int i = 0; i < acpi.nr_mcfg; i++) {
+        const struct acpi_mcfg *m = &acpi.mcfg[i];
+
+        if (m->base == addr && m->segment == seg && m->bus_first <= first && last <= m->bus_last)
+            return true;
+    }
+    return false;
 }
 
 static const uint8_t *find_rsdp(void)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Time from the TSC, whose rate is measured at boot against the ACPI timer (or the PIT). System
- * time is ns since then; conversion is the ABI's own (32.32 multiply after a shift), so that guests
- * computing it get our value to the digit.
+ * Time from the TSC, whose rate is measured at boot against the HPET, the ACPI timer or the PIT.
+ * System time is ns since then; conversion is the ABI's own (32.32 multiply after a shift), so that
+ * guests computing it get our value to the digit.
  */
 #include <hv/arch.h>
 #include <hv/cmdline.h>
@@ -14,17 +14,25 @@
 #include <arch/lapic.h>
 #include <arch/time_x86.h>
 #include <arch/x86_cpu.h>
+#include <arch/x86_mem.h>
 #include <arch/x86_setup.h>
 
-#define PM_TIMER_HZ   3579545u
-#define PM_TIMER_MASK 0xffffffu /* some machines count 24 bits only */
-#define SAMPLE_TRIES  5
-#define SPIN_LIMIT    100000000ull
-#define PIT_HZ        1193182u
-#define CALIBRATE_MS  50
-#define PIT_CH2       0x42
-#define PIT_CMD       0x43
-#define PIT_GATE      0x61
+#define PM_TIMER_HZ     3579545u
+#define PM_TIMER_MASK   0xffffffu /* some machines count 24 bits only */
+#define HPET_SIZE       0x400
+#define HPET_PERIOD     4 /* femtoseconds */
+#define HPET_CONFIG     0x10
+#define HPET_ENABLE     1u
+#define HPET_COUNTER    0xf0
+#define HPET_MAX_PERIOD 100000000u
+#define FS_PER_SEC      1000000000000000ull
+#define SAMPLE_TRIES    5
+#define SPIN_LIMIT      100000000ull
+#define PIT_HZ          1193182u
+#define CALIBRATE_MS    50
+#define PIT_CH2         0x42
+#define PIT_CMD         0x43
+#define PIT_GATE        0x61
 
 static uint64_t tsc_base, tsc_hz;
 static uint32_t scale_mul;
@@ -45,21 +53,57 @@ uint64_t arch_now_ns(void)
     return tsc_to_ns(rdtsc() - tsc_base);
 }
 
-/* A reading of the ACPI timer and the TSC value that belongs to it, the closest of several tries.
- */
-struct sample {
-    uint64_t tsc;
-    uint32_t ticks;
+/* ---- the TSC's rate ---- */
+
+/* A counter of known rate that can be read at any time. */
+struct reference {
+    const char *name;
+    uint64_t (*read)(void);
+    uint64_t hz, mask; /* mask: the bits that count */
 };
 
-static struct sample sample_pm_timer(void)
+static volatile uint32_t *hpet;
+
+static uint64_t read_hpet(void)
+{
+    return hpet[HPET_COUNTER / 4];
+}
+
+static uint64_t read_pm_timer(void)
+{
+    return inl((uint16_t)acpi.pm_timer);
+}
+
+static bool use_hpet(struct reference *ref)
+{
+    uint32_t period_fs;
+
+    if (!acpi.hpet_addr)
+        return false;
+    hpet = ioremap(acpi.hpet_addr, HPET_SIZE);
+    if (!hpet)
+        return false;
+    period_fs = hpet[HPET_PERIOD / 4];
+    if (!period_fs || period_fs > HPET_MAX_PERIOD)
+        return false;
+    hpet[HPET_CONFIG / 4] |= HPET_ENABLE;
+    *ref = (struct reference){"HPET", read_hpet, FS_PER_SEC / period_fs, ~0u};
+    return true;
+}
+
+/* A reading and the TSC value that belongs to it: the closest of several tries. */
+struct sample {
+    uint64_t tsc, ticks;
+};
+
+static struct sample take_sample(const struct reference *ref)
 {
     struct sample best = {0};
     uint64_t best_width = ~0ull;
 
     for (unsigned int i = 0; i < SAMPLE_TRIES; i++) {
         uint64_t before = rdtsc();
-        uint32_t ticks = inl((uint16_t)acpi.pm_timer) & PM_TIMER_MASK;
+        uint64_t ticks = ref->read();
         uint64_t after = rdtsc();
 
         if (after - before < best_width) {
@@ -70,20 +114,21 @@ static struct sample sample_pm_timer(void)
     return best;
 }
 
-/* Both ends are exact to a port access, however long something holds us up in between. */
-static uint64_t measure_by_pm_timer(void)
+/* Both ends are exact to one access, however long something holds us up in between. 0: it does not
+ * count. */
+static uint64_t measure_by(const struct reference *ref)
 {
-    struct sample first = sample_pm_timer(), last;
-    uint32_t ticks;
-    uint64_t spins = 0;
+    struct sample first = take_sample(ref), last;
+    uint64_t ticks, spins = 0;
 
     do {
-        last = sample_pm_timer();
-        ticks = (last.ticks - first.ticks) & PM_TIMER_MASK;
+        last = take_sample(ref);
+        ticks = (last.ticks - first.ticks) & ref->mask;
         if (++spins > SPIN_LIMIT)
             return 0;
-    } while (ticks < PM_TIMER_HZ / 1000 * CALIBRATE_MS);
-    return (last.tsc - first.tsc) * PM_TIMER_HZ / ticks; /* 64 bits hold minutes of it */
+    } while (ticks < ref->hz / 1000 * CALIBRATE_MS);
+    return (last.tsc - first.tsc) * ref->hz /
+           ticks; /* 64 bits hold half a minute at 100 MHz and 5 GHz */
 }
 
 /* Let the PIT's channel 2 count down once and see how far the TSC came. */
@@ -183,16 +228,24 @@ static uint64_t cmos_seconds(void)
 
 void time_init(void)
 {
-    if (acpi.pm_timer)
-        tsc_hz = measure_by_pm_timer();
-    if (!tsc_hz)
+    struct reference ref = {0};
+
+    if (use_hpet(&ref))
+        tsc_hz = measure_by(&ref);
+    if (!tsc_hz && acpi.pm_timer) {
+        ref = (struct reference){"ACPI timer", read_pm_timer, PM_TIMER_HZ, PM_TIMER_MASK};
+        tsc_hz = measure_by(&ref);
+    }
+    if (!tsc_hz) {
+        ref.name = "PIT";
         tsc_hz = measure_by_pit();
+    }
     if (!tsc_hz)
         panic("the TSC does not count");
     set_scale(tsc_hz);
     tsc_base = rdtsc();
     wallclock_boot = cmos_seconds() * NS_PER_SEC;
-    log_info("TSC: %lu kHz%s\n", (unsigned long)(tsc_hz / 1000),
+    log_info("TSC: %lu kHz by the %s%s\n", (unsigned long)(tsc_hz / 1000), ref.name,
              cpu_features.invariant_tsc ? ", invariant" : "");
 }
 

@@ -154,6 +154,8 @@ int arch_msi_setup(unsigned int seg, unsigned int bus, unsigned int devfn, int e
 void arch_msi_free(int irq);
 /* Restore a function's MSI programming after dom0 reset it (PHYSDEVOP_restore_msi). */
 int arch_msi_restore(unsigned int seg, unsigned int bus, unsigned int devfn);
+/* Do the ACPI tables name this memory-mapped PCI configuration window? */
+bool arch_pci_window_known(uint64_t addr, unsigned int seg, unsigned int first, unsigned int last);
 /* ACPI sleep: write the PM1 control blocks (val_a, val_b as ACPI's AML gave them). Returns only on
  * failure. */
 int arch_acpi_sleep(unsigned int state, uint32_t val_a, uint32_t val_b);

@@ -31,6 +31,7 @@ struct acpi_info {
     struct acpi_mcfg mcfg[8];
     unsigned int nr_mcfg;
     uint16_t sci_irq;
+    uint64_t hpet_addr; /* registers of the high-precision timer; 0: none */
     /* FADT */
     uint32_t pm1a_cnt, pm1b_cnt, pm1a_evt, pm1b_evt; /* ports; 0: none */
     uint32_t pm_timer;                               /* port of the 3.579545 MHz counter; 0: none */
