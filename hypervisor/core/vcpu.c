@@ -252,8 +252,8 @@ void vcpu_unpause(struct vcpu *v)
 void vcpu_block(struct vcpu *v)
 {
     atomic_or(&v->pause_flags, VPF_BLOCKED);
-    /* An event that came before the flag was set would not have woken us. */
-    if (v->info && vcpu_upcall_ready(v->info))
+    /* An event or NMI that came before the flag was set would not have woken us. */
+    if ((v->info && vcpu_upcall_ready(v->info)) || read_once(v->nmi_pending))
         atomic_and(&v->pause_flags, ~(uint32_t)VPF_BLOCKED);
     else
         softirq_raise(SOFTIRQ_SCHEDULE);
