@@ -89,6 +89,8 @@ test-guest: $(BUILD)/packages/run.mk $$(NEEDS_guest) $$(call built,$$(GUEST_SUIT
 test-system: $$(NEEDS_system) $$(call built,$$(SYSTEM_SUITES))
 	$(call run_tests,$(filter system:%,$(SUITES)))
 
+include tools/bench/bench.mk
+
 # --- checks and figures ---
 
 .PHONY: check format size help
@@ -109,6 +111,7 @@ help:
 	@echo "make debug        the machine stopped at its first instruction, waiting for gdb (see tools/gdb)"
 	@echo "make check        layer rule, self-contained headers, licence lines, formatter"
 	@echo "make format       let the formatter rewrite the sources"
+	@echo "make bench        executed instructions of the hot paths, beside Debian's Xen"
 	@echo "make size         lines and text size of the hypervisor"
 	@echo "make clean        remove what was built; make distclean: the fetched kernels too"
 	@echo

@@ -50,6 +50,13 @@ def equal(found, expected, what):
         raise Failure(f"{what}: expected {expected!r}, found {found!r}")
 
 
+def difference(what, before, after):
+    """The lines that came and those that went, on one line."""
+    old, new = before.splitlines(), after.splitlines()
+    changes = [f"+ {line}" for line in new if line not in old] + [f"- {line}" for line in old if line not in new]
+    return f"{what}: {'; '.join(changes) or 'the same lines in another number or order'}"
+
+
 class Context:
     """What a test works with. dom0 is a Shell; machine is its Machine; log_folder is for own machines' logs."""
 
@@ -101,7 +108,7 @@ class Context:
         """What guests leave in dom0 and the hypervisor when they are gone, as a comparable mapping."""
         dom0 = self.dom0
         return {
-            "domains": dom0.ask("domus list | awk 'NR>1 {print $1, $2}'").splitlines(),
+            "domains": dom0.ask("domus list | awk 'NR>1 {print $1, $2}'"),
             "xenstore nodes": dom0.ask("xenstore-ls -f | sed 's/ = .*//' | grep -v '^/local/domain/0/memory'"),
             "event channels": dom0.ask("grep -c xen-dyn /proc/interrupts; true"),
             "loop devices": dom0.ask("losetup -a"),
@@ -119,6 +126,5 @@ class Context:
             if not different:
                 return
             if time.monotonic() > limit:
-                lines = [f"{k}: before {b!r}, after {a!r}" for k, (b, a) in different.items()]
-                raise Failure("left behind: " + "; ".join(lines))
+                raise Failure("left behind:\n" + "\n".join(difference(k, *v) for k, v in different.items()))
             time.sleep(1)
