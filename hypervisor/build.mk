@@ -23,7 +23,7 @@ HV_X86_CFLAGS = $(HV_CFLAGS) -Ihypervisor/arch/x86/include -include arch/hidden.
                  -fno-asynchronous-unwind-tables -fcf-protection=none -fno-jump-tables
 HV_HOST_CFLAGS := $(HV_CFLAGS) -Ihypervisor/arch/host/include $(SANITIZE) -DHV_HOST
 
-$(BUILD)/x86/hypervisor/core/version_op.o: HV_CFLAGS += -DDOMUS_CHANGESET='"$(HV_CHANGESET)"' -DDOMUS_BUILD_DATE='"$(HV_DATE)"'
+$(BUILD)/x86/hypervisor/core/version_op.o: HV_CFLAGS += -DHV_CHANGESET='"$(HV_CHANGESET)"' -DHV_COMPILE_DATE='"$(HV_DATE)"'
 
 HV_X86_OBJS := $(patsubst %.c,$(BUILD)/x86/%.o,$(HV_PORTABLE) $(HV_X86_C)) \
                $(patsubst %.S,$(BUILD)/x86/%.S.o,$(HV_X86_S))

@@ -41,8 +41,10 @@ void pv_update_time(struct vcpu *v)
     store_release(t->version, version + 1);
     if (v->pv.time_info_gva && v == current_vcpu()) {
         now.version = version + 1;
-        /* The guest's own mapping of it: it reads by the same protocol, on this CPU only. */
-        if (guest_write(gva(v->pv.time_info_gva), &now, sizeof(now)))
-            v->pv.time_info_gva = 0;
+        /* The guest's own mapping of it. In guest user mode it may not be mapped; the next update
+         * tries again, and until then the old reference point still gives the right time. */
+        int ignored = guest_write(gva(v->pv.time_info_gva), &now, sizeof(now));
+
+        (void)ignored;
     }
 }
