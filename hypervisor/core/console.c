@@ -39,6 +39,16 @@ static int parse_conring_size(const char *s)
 
 HV_OPTION(conring_size, "conring_size", "bytes kept of the console's output", parse_conring_size);
 
+static bool dom0_to_ring;
+
+static int parse_to_ring(const char *s)
+{
+    return parse_bool(s, &dom0_to_ring);
+}
+
+HV_OPTION(console_to_ring, "console_to_ring",
+          "keep dom0's console output in the ring too (default no)", parse_to_ring);
+
 static bool lock_console(void)
 {
     if (!no_waiting) {
@@ -71,18 +81,29 @@ static void announce(void *arg)
 
 static struct tasklet announce_task = {NULL, announce, NULL, false};
 
-void console_write(const char *text, size_t len)
+static void put(const char *text, size_t len, bool to_ring)
 {
     bool locked;
 
     if (!len)
         return;
     locked = lock_console();
-    ring_put(text, len);
+    if (to_ring)
+        ring_put(text, len);
     arch_console_write(text, len);
     unlock_console(locked);
-    if (!no_waiting && this_cpu() && this_cpu()->idle)
+    if (to_ring && !no_waiting && this_cpu() && this_cpu()->idle)
         tasklet_schedule_on(&announce_task, this_cpu()->id);
+}
+
+void console_write(const char *text, size_t len)
+{
+    put(text, len, true);
+}
+
+void console_write_dom0(const char *text, size_t len)
+{
+    put(text, len, dom0_to_ring);
 }
 
 void console_write_guest(domid_t id, const char *text, size_t len)

@@ -51,7 +51,7 @@ static long write_text(struct domain *d, unsigned int count, gva_t buffer)
         if (guest_read(chunk, buffer, n))
             return -XEN_EFAULT;
         if (d->is_privileged)
-            console_write(chunk, n);
+            console_write_dom0(chunk, n);
         else if (guest_log_enabled(LOG_DEBUG))
             gather(d, chunk, n);
         count -= n;

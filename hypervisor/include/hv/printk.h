@@ -19,6 +19,8 @@ void guest_log(enum log_level level, const char *fmt, ...) __printf(2, 3);
 
 /* Raw text to ring and serial line (dom0's console_io output). The arch adds carriage returns. */
 void console_write(const char *text, size_t len);
+/* dom0's console output: to the serial line, and to the ring when console_to_ring says so. */
+void console_write_dom0(const char *text, size_t len);
 /* Text of an unprivileged guest's console_io: whole lines, each with "(dN) " before it. */
 void console_write_guest(domid_t id, const char *line, size_t len);
 /* Is a guest's message of this level shown at all (guest_loglvl=)? */
