@@ -44,6 +44,12 @@ bool host_irq_bound(int irq)
     return valid(irq) && irqs[irq].d;
 }
 
+struct domain *host_irq_owner(int irq, unsigned int *pirq)
+{
+    *pirq = irqs[irq].pirq;
+    return irqs[irq].d;
+}
+
 void host_irq_fire(int irq)
 {
     if (!host_irq_bound(irq) || irqs[irq].masked || irqs[irq].in_service)

@@ -64,13 +64,71 @@ mfn_t arch_m2p_frame(unsigned int index)
     return INVALID_MFN; /* guests of the host have no such mapping */
 }
 
+/* No entry of hardware's, so that whoever follows one is found; and recognizable. */
+static uint64_t our_l4e(unsigned int slot)
+{
+    return 0xd0d0000000000000ull | (uint64_t)slot << 1;
+}
+
 void arch_l4_init(struct domain *d, mfn_t l4)
 {
     uint64_t *t = arch_frame_ptr(l4);
 
     (void)d;
     for (unsigned int i = HV_L4_FIRST; i <= HV_L4_LAST; i++)
-        t[i] = 0;
+        t[i] = our_l4e(i);
+}
+
+static const char *check_table(const struct page *page)
+{
+    const uint64_t *t = arch_frame_ptr(page_mfn(page));
+    unsigned int level = table_level(page_type(page));
+
+    for (unsigned int i = 0; i < PTE_ENTRIES; i++) {
+        if (level == 4 && l4_slot_is_hv(i)) {
+            if (t[i] != our_l4e(i))
+                return "the hypervisor's slots of a level-4 table were changed";
+        } else if ((t[i] & PTE_P) &&
+                   (!(t[i] & PTE_US) || (level > 1 && (t[i] & (PTE_PSE | PTE_G))))) {
+            return "an entry has bits that none may have";
+        }
+    }
+    return NULL;
+}
+
+static const char *check_descriptors(const struct page *page)
+{
+    const uint64_t *t = arch_frame_ptr(page_mfn(page));
+
+    for (unsigned int i = 0; i < PAGE_SIZE / 8; i++) {
+        uint64_t desc = t[i];
+
+        if (!pv_descriptor_ok(&desc) || desc != t[i])
+            return "a descriptor that a CPU may load is none for ring 3";
+    }
+    return NULL;
+}
+
+const char *host_tables_check(void)
+{
+    static char text[120];
+
+    for (uint64_t n = 0; n < nr_frames; n++) {
+        const struct page *page = &frame_table[n];
+        const char *why = NULL;
+
+        if (!page->owner || !page_type_count(page) || !(page->type & PTF_VALID))
+            continue;
+        if (table_level(page_type(page)))
+            why = check_table(page);
+        else if (page_type(page) == PT_SEGDESC)
+            why = check_descriptors(page);
+        if (why) {
+            snprintf(text, sizeof(text), "frame %#lx: %s", (unsigned long)n, why);
+            return text;
+        }
+    }
+    return NULL;
 }
 
 static void memory_init(uint64_t frames)

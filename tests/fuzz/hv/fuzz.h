@@ -91,3 +91,5 @@ extern struct fuzz_stats *stats;
 void fuzz_step(const uint8_t bytes[STEP_BYTES], bool trace);
 /* NULL, or what is wrong. */
 const char *fuzz_oracle(void);
+/* Kill the guests. */
+void fuzz_end(void);

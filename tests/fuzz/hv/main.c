@@ -78,7 +78,11 @@ run_steps(const uint8_t *bytes, unsigned int n, unsigned int check_every, bool t
     alarm(RUN_SECONDS);
     for (unsigned int i = 0; i < n; i++) {
         fuzz_step(bytes + (size_t)i * STEP_BYTES, trace);
-        why = (i + 1) % check_every == 0 || i + 1 == n ? fuzz_oracle() : NULL;
+        why = (i + 1) % check_every == 0 ? fuzz_oracle() : NULL;
+        if (!why && i + 1 == n) {
+            fuzz_end();
+            why = fuzz_oracle();
+        }
         if (why) {
             fprintf(stderr, "after step %u: %s\n", i, why);
             if (trace)

@@ -17,6 +17,7 @@
 #include <public/event_channel.h>
 #include <public/grant_table.h>
 #include <public/memory.h>
+#include <public/physdev.h>
 
 #define RW (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)
 #define RO (PTE_P | PTE_US | PTE_A)
@@ -291,16 +292,72 @@ static void foreign_map(struct source *s, const struct guest *g)
                UVMF_NONE, 0);
 }
 
+/* A page of descriptors becomes a GDT or an LDT. */
+static void descriptors(struct source *s, const struct guest *g)
+{
+    unsigned int pfn = some_pfn(s, g);
+    uint64_t frame = g->p2m[pfn];
+
+    for (unsigned int i = 0; i < 4; i++) {
+        /* Code and data of any ring; now and then something else. */
+        uint64_t desc = 0x00cf92000000ffffull | (uint64_t)(take8(s) & 0x6f) << 40;
+
+        if (chance(s, 20))
+            desc = take64(s);
+        if (!host_guest_store(guest_va(pfn) + take8(s) * 8, &desc, 8))
+            return;
+    }
+    if (chance(s, 250))
+        (void)remap(s, pfn, pte_make(mfn(frame), RO));
+    if (chance(s, 128)) {
+        if (host_guest_store(guest_va(2), &frame, 8))
+            (void)with(__HYPERVISOR_set_gdt, guest_va(2), 1 + below(s, 512), 0, 0);
+        return;
+    }
+    (void)mmuext(MMUEXT_SET_LDT, guest_va(pfn), 1 + below(s, 512));
+    (void)pv_ldt_fault(current_vcpu(), 0);
+}
+
+/* dom0 maps an interrupt and binds a port to it. */
+static void bind_pirq(struct source *s, const struct guest *g)
+{
+    struct physdev_map_pirq m = {.domid = DOMID_SELF,
+                                 .type = chance(s, 128) ? MAP_PIRQ_TYPE_GSI : MAP_PIRQ_TYPE_MSI,
+                                 .index = 10 + (int)below(s, 8),
+                                 .pirq = -1,
+                                 .bus = 1};
+    struct evtchn_bind_pirq b;
+
+    (void)g;
+    if (m.type == MAP_PIRQ_TYPE_GSI)
+        m.pirq = m.index;
+    (void)with_struct(__HYPERVISOR_physdev_op, PHYSDEVOP_map_pirq, &m, sizeof(m), 0);
+    b = (struct evtchn_bind_pirq){.pirq = (uint32_t)m.pirq, .flags = below(s, 2)};
+    (void)with_struct(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_pirq, &b, sizeof(b), 0);
+}
+
+/* As every kernel does when it starts a vCPU. */
+static void move_vcpu_info(struct source *s, const struct guest *g)
+{
+    struct vcpu_register_vcpu_info op = {.mfn = g->p2m[some_pfn(s, g)],
+                                         .offset = below(s, 62) * 64};
+
+    if (host_guest_store(guest_va(1), &op, sizeof(op)))
+        (void)with(__HYPERVISOR_vcpu_op, VCPUOP_register_vcpu_info, current_vcpu()->id, guest_va(1),
+                   0);
+}
+
 static void (*const recipes[])(struct source *s, const struct guest *g) = {
-    make_table, unmake_table, balloon,     trade,   grant,
-    map_grant,  map_grant,    foreign_map, connect, make_table,
+    make_table,  unmake_table, balloon,    trade,       grant,     map_grant,      map_grant,
+    foreign_map, connect,      make_table, descriptors, bind_pirq, move_vcpu_info,
 };
 
 const char *fuzz_recipe(struct source *s)
 {
     static const char *const names[ARRAY_SIZE(recipes)] = {
-        "make a table", "unmake a table", "balloon",     "trade",   "grant",
-        "map a grant",  "map a grant",    "foreign map", "connect", "make a table",
+        "make a table", "unmake a table", "balloon",        "trade",   "grant",
+        "map a grant",  "map a grant",    "foreign map",    "connect", "make a table",
+        "descriptors",  "bind a pirq",    "move vcpu_info",
     };
     unsigned int i = below(s, ARRAY_SIZE(recipes));
 

@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <hv/evtchn_port.h>
 #include <hv/hypercall.h>
 #include <hv/invariants.h>
 #include <hv/percpu.h>
+#include <hv/pirq.h>
 #include <hv/pv_cpu.h>
 #include <hv/pv_mm.h>
 #include <hv/softirq.h>
+#include <public/errno.h>
 
 struct fuzz_stats *stats;
 static bool tracing;
@@ -219,16 +222,59 @@ void fuzz_step(const uint8_t bytes[STEP_BYTES], bool trace)
         host_run_cpu(c);
 }
 
+/* Each interrupt that the machine delivers goes to a port that stands for it. */
+static const char *check_irqs(void)
+{
+    for (int irq = 0; irq < HOST_IRQS; irq++) {
+        unsigned int pirq;
+        struct domain *d = host_irq_owner(irq, &pirq);
+        bool found = false;
+
+        if (!d)
+            continue;
+        for (evtchn_port_t port = 1; !found && port < EVTCHN_2L_NR_CHANNELS; port++) {
+            const struct evtchn *chn = evtchn_lookup(d, port);
+
+            found = chn && chn->state == EVTCHNSTAT_pirq && chn->pirq == pirq;
+        }
+        if (!found || pirq_to_irq(d, pirq) != irq)
+            return "an interrupt is bound, and no port stands for it";
+    }
+    return NULL;
+}
+
 const char *fuzz_oracle(void)
 {
     const char *why = host_tlb_check();
 
     if (!why)
+        why = host_tables_check();
+    if (!why)
         why = invariants_check();
     if (!why)
         why = secrets_check();
+    if (!why)
+        why = check_irqs();
     for (unsigned int c = 0; !why && c < nr_cpus; c++)
         if (percpu_table[c]->held_ranks)
             why = "a lock is still held";
     return why;
+}
+
+/* The end of all guests but dom0, whatever state they are in. */
+void fuzz_end(void)
+{
+    for (unsigned int i = 1; i < WORLD_GUESTS; i++) {
+        struct domain *d = live_domain(i);
+
+        for (unsigned int c = 0; c < nr_cpus; c++) {
+            host_use_cpu(c);
+            if (d != guests[0].d && current_vcpu()->domain != d) {
+                while (domain_kill(d) == -XEN_ERESTART)
+                    ;
+                break;
+            }
+        }
+    }
+    host_settle();
 }

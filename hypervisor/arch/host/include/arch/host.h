@@ -49,8 +49,9 @@ void host_advance(uint64_t ns);        /* move the clock; timers that are due be
 #define HOST_MMIO_FRAMES 64
 #define HOST_OUR_FRAME   (HOST_MMIO_FRAME + 8) /* one that the hypervisor keeps for itself */
 void host_irq_fire(int irq);
-/* An interrupt line: bound to a domain? Interrupts that wait for an EOI. */
+/* An interrupt: bound to a domain? Whose, and as what pirq? */
 bool host_irq_bound(int irq);
+struct domain *host_irq_owner(int irq, unsigned int *pirq);
 
 /* ---- the guest's view ---- */
 
@@ -66,6 +67,9 @@ bool host_guest_store(uint64_t va, const void *src, size_t len);
  * while writable here, or a table it was found through is not what it was.
  */
 const char *host_tlb_check(void);
+/* What the CPU would read of tables in use: NULL, or which table or descriptor page has something
+ * it must not. */
+const char *host_tables_check(void);
 unsigned int host_tlb_entries(unsigned int cpu);
 void host_tlb_fill(unsigned int cpu, uint64_t va, uint64_t pte, const mfn_t table[4]);
 /* Flush counts since boot, for tests of batching. */
