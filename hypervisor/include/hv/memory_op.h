@@ -13,10 +13,10 @@
 /* What the M2P says of a frame that is nobody's pfn. */
 #define M2P_INVALID (~0ull)
 
-/* Largest extent a domain may ask for, as log2 of pages. */
+/* Largest extent a domain may ask for, as log2 of pages: what can be scrubbed in one go. */
 static inline unsigned int mem_max_order(const struct domain *caller)
 {
-    return caller->is_privileged ? 18 : 9;
+    return caller->is_privileged ? 12 : 9;
 }
 
 /* The three operations on reservations; answer: extents done, or a continuation. */
