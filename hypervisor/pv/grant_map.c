@@ -59,6 +59,18 @@ int pv_grant_map(struct domain *d, uint64_t addr, mfn_t frame, unsigned int flag
     return e ? GNTST_okay : GNTST_general_error;
 }
 
+/*
+ * Is it an entry of this mapping, or of one that holds the same references? One frame may be mapped
+ * for reading and for writing at once: the writable type must not go while a writable entry stays.
+ */
+static bool maps_grant(uint64_t e, mfn_t frame, unsigned int flags)
+{
+    bool writable = !(flags & GNTMAP_readonly);
+
+    return (e & PTE_P) && (e & PTE_GNTTAB) && mfn_eq(pte_mfn(e), frame) &&
+           writable == ((e & PTE_RW) != 0);
+}
+
 int pv_grant_unmap(struct domain *d, uint64_t addr, mfn_t frame, unsigned int flags,
                    uint64_t new_addr)
 {
@@ -74,8 +86,7 @@ int pv_grant_unmap(struct domain *d, uint64_t addr, mfn_t frame, unsigned int fl
         seen = read_once(*e);
     if (new_addr)
         from = find_entry(d, new_addr, flags);
-    if (!(seen & PTE_P) || !(seen & PTE_GNTTAB) || !mfn_eq(pte_mfn(seen), frame) ||
-        (new_addr && (from == NULL || from == e)))
+    if (!maps_grant(seen, frame, flags) || (new_addr && (from == NULL || from == e)))
         goto out;
     /* The replacing entry moves over, with whatever references it has. */
     if (from)

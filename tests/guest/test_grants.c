@@ -113,6 +113,28 @@ static void check_map_read(void)
     CHECK_EQ(hypercall_update_va_mapping((unsigned long)window, before, UVMF_INVLPG), 0);
 }
 
+/* One frame mapped for reading and for writing: neither handle undoes the other's mapping. */
+static void check_map_both(void)
+{
+    uint64_t before = *pte_lookup((unsigned long)window, 1);
+    uint64_t before2 = *pte_lookup((unsigned long)elsewhere, 1);
+    grant_handle_t reader, writer;
+
+    grant(20, shared, GTF_permit_access);
+    CHECK_EQ(hypercall_update_va_mapping((unsigned long)window, 0, UVMF_INVLPG), 0);
+    CHECK_EQ(hypercall_update_va_mapping((unsigned long)elsewhere, 0, UVMF_INVLPG), 0);
+    CHECK_EQ(map(20, GNTMAP_host_map | GNTMAP_readonly, window, &reader), GNTST_okay);
+    CHECK_EQ(map(20, GNTMAP_host_map, elsewhere, &writer), GNTST_okay);
+    CHECK_EQ(unmap(writer, window), GNTST_general_error);
+    CHECK_EQ(unmap(reader, elsewhere), GNTST_general_error);
+    CHECK_EQ(table[20].flags, GTF_permit_access | GTF_reading | GTF_writing);
+    CHECK_EQ(unmap(writer, elsewhere), GNTST_okay);
+    CHECK_EQ(unmap(reader, window), GNTST_okay);
+    CHECK_EQ(table[20].flags, GTF_permit_access);
+    CHECK_EQ(hypercall_update_va_mapping((unsigned long)window, before, UVMF_INVLPG), 0);
+    CHECK_EQ(hypercall_update_va_mapping((unsigned long)elsewhere, before2, UVMF_INVLPG), 0);
+}
+
 static void check_map_refused(void)
 {
     grant_handle_t handle;
@@ -212,6 +234,7 @@ void test_run(void)
     check_query();
     check_map_write();
     check_map_read();
+    check_map_both();
     check_map_refused();
     check_copy();
 }
