@@ -85,13 +85,15 @@ void guest_panic_hook(const char *what)
 
 void guest_main(void)
 {
-    static char extra[64];
+    static char extra[16], changeset[64];
     long number = hypercall_xen_version(XENVER_version, NULL);
 
     if (!guest_is_dom0())
         guest_panic("must be the first domain");
     hypercall_xen_version(XENVER_extraversion, extra);
-    printf("BENCH-HYPERVISOR %lu.%lu%s\n", (unsigned long)number >> 16, (unsigned long)number & 0xffff, extra);
+    hypercall_xen_version(XENVER_changeset, changeset);
+    printf("BENCH-HYPERVISOR %lu.%lu%s (%s)\n", (unsigned long)number >> 16,
+           (unsigned long)number & 0xffff, extra, changeset);
     MUST(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL));
     bench_calibrate();
     bench_hypercalls();

@@ -34,7 +34,10 @@ static void bench_emulated(void)
     MUST(hypercall_physdev_op(PHYSDEVOP_set_iopl, &iopl));
     BENCH("rdmsr-fs-base", , __asm__ volatile("rdmsr" : "=a"(a), "=d"(d) : "c"(0xc0000100)));
     BENCH("wrmsr-fs-base", ,
-          __asm__ volatile("wrmsr" : : "a"(0x1000), "d"(0), "c"(0xc0000100) : "memory"));
+          __asm__ volatile("wrmsr"
+                           :
+                           : "a"(0x1000), "d"(0), "c"(0xc0000100)
+                           : "memory"));
     BENCH("in-dx", , __asm__ volatile("inb %%dx, %%al" : "=a"(a) : "d"(0x61)));
     BENCH("cpuid-forced", c = 0, ({
               a = 1;
@@ -42,7 +45,10 @@ static void bench_emulated(void)
                                : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
           }));
     BENCH("mov-from-cr0", ,
-          __asm__ volatile("mov %%cr0, %0" : "=r"(*(uint64_t[1]){0}) : : "memory"));
+          __asm__ volatile("mov %%cr0, %0"
+                           : "=r"(*(uint64_t[1]){0})
+                           :
+                           : "memory"));
 }
 
 void bench_traps(void)
@@ -52,7 +58,10 @@ void bench_traps(void)
     bench_entries_fast();
     BENCH("int3", , __asm__ volatile("int3"));
     BENCH("page-fault", ,
-          __asm__ volatile("mov (%1), %0" : "=a"(value) : "D"(NOT_MAPPED) : "memory"));
+          __asm__ volatile("mov (%1), %0"
+                           : "=a"(value)
+                           : "D"(NOT_MAPPED)
+                           : "memory"));
     bench_entries_normal();
     bench_emulated();
 }

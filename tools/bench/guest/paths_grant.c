@@ -17,8 +17,7 @@ static void setup(void)
     if (arg.status != GNTST_okay)
         guest_panic("grant table: status %d", arg.status);
     table = page_alloc();
-    MUST(
-        hypercall_update_va_mapping((unsigned long)table, make_pte(frame, PTE_RW), UVMF_INVLPG));
+    MUST(hypercall_update_va_mapping((unsigned long)table, make_pte(frame, PTE_RW), UVMF_INVLPG));
 }
 
 static void grant(grant_ref_t ref, const void *page, unsigned int flags)

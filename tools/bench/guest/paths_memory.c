@@ -98,8 +98,15 @@ static void bench_root(void)
     MUST(table_pin(root, 4));
     BENCH("new-baseptr", MUST(mmuext_mfn(MMUEXT_NEW_BASEPTR, virt_to_mfn(first))),
           MUST(mmuext_mfn(MMUEXT_NEW_BASEPTR, virt_to_mfn(root))));
-    BENCH("mov-to-cr3", __asm__ volatile("mov %0, %%cr3" : : "r"(old_cr3) : "memory"),
-          __asm__ volatile("mov %0, %%cr3" : : "r"(new_cr3) : "memory"));
+    BENCH("mov-to-cr3",
+          __asm__ volatile("mov %0, %%cr3"
+                           :
+                           : "r"(old_cr3)
+                           : "memory"),
+          __asm__ volatile("mov %0, %%cr3"
+                           :
+                           : "r"(new_cr3)
+                           : "memory"));
     MUST(mmuext_mfn(MMUEXT_NEW_BASEPTR, virt_to_mfn(first)));
     BENCH("tlb-flush-local", , MUST(mmuext_mfn(MMUEXT_TLB_FLUSH_LOCAL, 0)));
     MUST(table_unpin(root));

@@ -16,7 +16,8 @@ static void send(evtchn_port_t port)
     MUST(hypercall_event_channel_op(EVTCHNOP_send, &arg));
 }
 
-/* Wait for this vcpu's next upcall; the look and the sleep are one, because block opens the mask. */
+/* Wait for this vcpu's next upcall; the look and the sleep are one, because block opens the mask.
+ */
 static void wait_upcall(unsigned int vcpu, uint64_t before)
 {
     struct vcpu_info *me = &guest_shared->vcpu_info[vcpu];
