@@ -65,23 +65,13 @@ void vcpu_stop_timers(struct vcpu *v)
 
 /* ---- vcpu_info ---- */
 
-/* The first 32 have a place in shared_info; the others get one of ours until they register their
- * own. */
+/*
+ * The first 32 have a place in shared_info; the others get one of ours, which stays theirs when
+ * they register their own: another CPU may just be announcing an event in it.
+ */
 static struct vcpu_info *default_info(struct vcpu *v)
 {
-    struct vcpu_info *info;
-
-    if (v->id < XEN_LEGACY_MAX_VCPUS)
-        return &v->domain->shared->vcpu_info[v->id];
-    info = hv_zalloc(sizeof(*info));
-    if (info)
-        info->evtchn_upcall_mask = 1;
-    return info;
-}
-
-static bool info_is_private(const struct vcpu *v)
-{
-    return v->info && !v->info_page && v->id >= XEN_LEGACY_MAX_VCPUS;
+    return v->id < XEN_LEGACY_MAX_VCPUS ? &v->domain->shared->vcpu_info[v->id] : v->own_info;
 }
 
 int vcpu_info_register(struct vcpu *v, mfn_t frame, uint32_t offset)
@@ -99,8 +89,6 @@ int vcpu_info_register(struct vcpu *v, mfn_t frame, uint32_t offset)
         return -XEN_EINVAL;
     to = (struct vcpu_info *)((char *)arch_frame_ptr(frame) + offset);
     memcpy(to, from, sizeof(*to));
-    if (info_is_private(v))
-        hv_free(from);
     v->info_page = p;
     store_release(v->info, to);
     evtchn_vcpu_info_moved(v);
@@ -114,7 +102,8 @@ void vcpu_info_release(struct vcpu *v)
     if (!p)
         return;
     v->info_page = NULL;
-    /* Without memory for a new one there is none: evtchn code takes NULL for "no upcalls". */
+    if (v->own_info)
+        *v->own_info = (struct vcpu_info){.evtchn_upcall_mask = 1};
     store_release(v->info, default_info(v));
     page_put_and_type(p);
 }
@@ -134,14 +123,18 @@ static void set_initial_state(struct vcpu *v)
 
 static int init_guest_parts(struct vcpu *v)
 {
-    int rc = -XEN_ENOMEM;
+    int rc;
 
+    if (v->id >= XEN_LEGACY_MAX_VCPUS) {
+        v->own_info = hv_zalloc(sizeof(*v->own_info));
+        if (!v->own_info)
+            return -XEN_ENOMEM;
+        v->own_info->evtchn_upcall_mask = 1;
+    }
     v->info = default_info(v);
-    if (!v->info)
-        return rc;
     rc = pv_vcpu_init(v);
-    if (rc && info_is_private(v))
-        hv_free(v->info);
+    if (rc)
+        hv_free(v->own_info);
     return rc;
 }
 
@@ -188,8 +181,7 @@ no_sched:
 no_arch:
     if (!d->is_idle) {
         pv_vcpu_destroy(v);
-        if (info_is_private(v))
-            hv_free(v->info);
+        hv_free(v->own_info);
     }
 no_parts:
     hv_free(v);
@@ -207,8 +199,7 @@ void vcpu_destroy(struct vcpu *v)
     arch_vcpu_destroy(v);
     pv_vcpu_destroy(v);
     vcpu_info_release(v);
-    if (info_is_private(v))
-        hv_free(v->info);
+    hv_free(v->own_info);
     hv_free(v);
 }
 

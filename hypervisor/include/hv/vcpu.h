@@ -32,7 +32,8 @@ struct vcpu {
     /* Shared with the guest: points into shared_info or a page registered with
      * VCPUOP_register_vcpu_info. */
     struct vcpu_info *info;
-    struct page *info_page; /* of a registered area; holds a writable reference */
+    struct page *info_page;     /* of a registered area; holds a writable reference */
+    struct vcpu_info *own_info; /* where `info` points first, past shared_info's 32; else NULL */
 
     /* Scheduling: owned by sched/, except the pause words. */
     uint32_t pause_flags;   /* enum vcpu_pause, atomic */

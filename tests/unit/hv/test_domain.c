@@ -215,6 +215,34 @@ static void late_vcpu(void)
     kill(d);
 }
 
+/* A vCPU past shared_info's 32: its first vcpu_info stays ours, for those who still write to it. */
+static void vcpu_info_moves(void)
+{
+    struct domain_create_params p = {.id = 1, .max_vcpus = 33};
+    struct vcpu_info *first;
+    struct domain *d = NULL;
+    struct page *page;
+    struct vcpu *v;
+    size_t heap;
+
+    CU_ASSERT_EQUAL_FATAL(domain_create(&p, &d), 0);
+    d->max_pages = 1;
+    v = vcpu_create(d, 32);
+    page = page_alloc_domain(d, 0, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(v);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(page);
+    first = v->info;
+    heap = hv_heap_used();
+    CU_ASSERT_EQUAL(vcpu_info_register(v, page_mfn(page), 64), 0);
+    CU_ASSERT_EQUAL(hv_heap_used(), heap);
+    CU_ASSERT_PTR_EQUAL(v->info, (char *)arch_frame_ptr(page_mfn(page)) + 64);
+    first->evtchn_upcall_mask = 0;
+    vcpu_info_release(v);
+    CU_ASSERT_PTR_EQUAL(v->info, first);
+    CU_ASSERT_EQUAL(first->evtchn_upcall_mask, 1);
+    kill(d);
+}
+
 static void shutdown_and_resume(void)
 {
     struct domain *d = make(1, 2);
@@ -312,17 +340,12 @@ static void killed_in_steps(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT_TEST(comes_and_goes),
-        UNIT_TEST(refused),
-        UNIT_TEST(out_of_memory),
-        UNIT_TEST(numbers),
-        UNIT_TEST(pausing_nests),
-        UNIT_TEST(control_pauses_count),
-        UNIT_TEST(late_vcpu),
-        UNIT_TEST(shutdown_and_resume),
-        UNIT_TEST(crash_says_why_once),
-        UNIT_TEST(watchdogs),
-        UNIT_TEST(dies_with_a_watchdog),
+        UNIT_TEST(comes_and_goes),      UNIT_TEST(refused),
+        UNIT_TEST(out_of_memory),       UNIT_TEST(numbers),
+        UNIT_TEST(pausing_nests),       UNIT_TEST(control_pauses_count),
+        UNIT_TEST(late_vcpu),           UNIT_TEST(vcpu_info_moves),
+        UNIT_TEST(shutdown_and_resume), UNIT_TEST(crash_says_why_once),
+        UNIT_TEST(watchdogs),           UNIT_TEST(dies_with_a_watchdog),
         UNIT_TEST(killed_in_steps),
     };
     const struct host_config machine = {.cpus = 3, .frames = 4096, .quiet = true};
