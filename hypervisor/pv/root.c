@@ -53,7 +53,8 @@ int pv_set_kernel_root(struct vcpu *v, mfn_t l4)
 
     if (rc)
         return rc;
-    if (old != mfn_to_maddr(l4)) {
+    /* Frame 0 is nobody's: take_root() refuses it, also where there was no root before. */
+    if (old != mfn_to_maddr(l4) || old == 0) {
         rc = take_root(v->domain, l4);
         if (rc)
             return rc;

@@ -92,6 +92,8 @@ static void check_bad_contexts(struct vcpu_guest_context *ctx)
     CHECK_EQ(hypercall_vcpu_op(VCPUOP_up, 1, NULL), -XEN_EINVAL); /* no state yet */
     ctx->ctrlreg[3] = 0xfffffffUL << PAGE_SHIFT;
     CHECK(hypercall_vcpu_op(VCPUOP_initialise, 1, ctx) < 0);
+    ctx->ctrlreg[3] = 0;
+    CHECK(hypercall_vcpu_op(VCPUOP_initialise, 1, ctx) < 0);
     ctx->ctrlreg[3] = saved;
     ctx->gdt_ents = FIRST_RESERVED_GDT_ENTRY + 1;
     CHECK(hypercall_vcpu_op(VCPUOP_initialise, 1, ctx) < 0);
