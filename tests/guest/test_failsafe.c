@@ -43,6 +43,30 @@ static void land(void)
     __builtin_longjmp(back, 1);
 }
 
+#define DESC_CODE64 0x00affb000000ffffUL /* 64-bit code, ring 3 */
+
+/* A code segment in the LDT, whose page the hypervisor brings in when the CPU first reads it: that
+ * may be the return itself. */
+static void check_ldt(void)
+{
+    uint64_t *ldt = page_alloc();
+    struct mmuext_op op = {
+        .cmd = MMUEXT_SET_LDT, .arg1.linear_addr = (unsigned long)ldt, .arg2.nr_ents = 8};
+
+    ldt[1] = DESC_CODE64;
+    CHECK_EQ(page_protect(ldt), 0);
+    CHECK_EQ(hypercall_mmuext_op(&op, 1, NULL, DOMID_SELF), 0);
+    return_to((unsigned long)land, 1 * 8 + 4, FLAT_KERNEL_SS);
+    CHECK_EQ(failsafes + faults, 0);
+    return_to((unsigned long)land, 2 * 8 + 4, FLAT_KERNEL_SS); /* empty */
+    CHECK_EQ(failsafes + faults, 1);
+    op.arg1.linear_addr = 0;
+    op.arg2.nr_ents = 0;
+    CHECK_EQ(hypercall_mmuext_op(&op, 1, NULL, DOMID_SELF), 0);
+    CHECK_EQ(page_unprotect(ldt), 0);
+    page_free(ldt);
+}
+
 void test_run(void)
 {
     trap_set_handler(TRAP_FAILSAFE, on_failsafe);
@@ -63,4 +87,5 @@ void test_run(void)
     CHECK_EQ(failsafes + faults, 1);
     return_to((unsigned long)land, FLAT_KERNEL_CS & ~3, FLAT_KERNEL_SS);
     CHECK_EQ(failsafes + faults, 0);
+    check_ldt();
 }

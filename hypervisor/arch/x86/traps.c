@@ -176,6 +176,11 @@ void exit_to_guest_work(void)
 
 void trap_guest_return_failed(struct vcpu *v, uint32_t error, unsigned int vector)
 {
+    uint64_t offset;
+
+    /* Only a part of the LDT that was not brought in yet: try again. */
+    if (vector == TRAP_PF && descriptors_ldt_offset(read_cr2(), &offset) && pv_ldt_fault(v, offset))
+        return;
     v->pv.fast_return = false;
     pv_return_failed(v, vector, error);
 }
