@@ -9,20 +9,34 @@
 
 #define MAX_STRING_STEPS 512 /* elements of one INS or OUTS between looks at pending work */
 
-bool pv_port_guest_ok(struct vcpu *v, unsigned int port, unsigned int bytes)
+/* The guest kernel's bitmap allows all of the ports. */
+static bool bitmap_allows(struct vcpu *v, unsigned int port, unsigned int bytes)
 {
     uint8_t map[2] = {0xff, 0xff};
+
+    if (guest_read(&map[0], gva_add(v->pv.iobmp, port / 8), 1))
+        return false;
+    if ((port & 7) + bytes > 8 && guest_read(&map[1], gva_add(v->pv.iobmp, port / 8 + 1), 1))
+        return false;
+    return !((map[0] | map[1] << 8) & (((1u << bytes) - 1) << (port & 7)));
+}
+
+bool pv_port_guest_ok(struct vcpu *v, unsigned int port, unsigned int bytes)
+{
+    bool user = !v->pv.kernel_mode, ok;
 
     /* Guest kernels run at virtual ring 1 in the ABI's older view: IOPL 1 is enough for them. */
     if (v->pv.iopl >= (v->pv.kernel_mode ? 1u : 3u))
         return true;
     if (port + bytes > v->pv.iobmp_limit || !v->pv.iobmp.a)
         return false;
-    if (guest_read(&map[0], gva_add(v->pv.iobmp, port / 8), 1))
-        return false;
-    if ((port & 7) + bytes > 8 && guest_read(&map[1], gva_add(v->pv.iobmp, port / 8 + 1), 1))
-        return false;
-    return !((map[0] | map[1] << 8) & (((1u << bytes) - 1) << (port & 7)));
+    /* The bitmap lies in the kernel's memory, which user tables do not map. */
+    if (user)
+        pv_toggle_mode(v);
+    ok = bitmap_allows(v, port, bytes);
+    if (user)
+        pv_toggle_mode(v);
+    return ok;
 }
 
 static bool domain_port_ok(struct vcpu *v, unsigned int port, unsigned int bytes)

@@ -117,6 +117,26 @@ static void check_faults(void)
     CHECK(f->error_code == 0x20 * 8 + 2 || f->error_code == 0x20 * 16 + 2);
 }
 
+/* Ports that the kernel's bitmap frees for user mode, which cannot see the bitmap itself. */
+static void check_ports(void)
+{
+    struct physdev_set_iobitmap op = {.nr_ports = 0x400};
+    uint8_t *bitmap = page_alloc();
+
+    memset(bitmap, 0xff, 0x400 / 8);
+    set_xen_guest_handle(op.bitmap, bitmap);
+    CHECK_EQ(hypercall_physdev_op(PHYSDEVOP_set_iobitmap, &op), 0);
+    CHECK_EQ(RUN(u_io, 0)->vector, TRAP_GP);
+    bitmap[0x80 / 8] = 0xfe;
+    CHECK_EQ(RUN(u_io, 0)->vector, TRAP_SYSCALL);
+    op.nr_ports = 0x80;
+    CHECK_EQ(hypercall_physdev_op(PHYSDEVOP_set_iobitmap, &op), 0);
+    CHECK_EQ(RUN(u_io, 0)->vector, TRAP_GP);
+    op.nr_ports = 0;
+    CHECK_EQ(hypercall_physdev_op(PHYSDEVOP_set_iobitmap, &op), 0);
+    page_free(bitmap);
+}
+
 /* An iret frame that tries for more: flags it may not have, ring 0, the hypervisor's address. */
 static void check_bad_return(void)
 {
@@ -148,5 +168,6 @@ void test_run(void)
     check_entry();
     check_memory();
     check_faults();
+    check_ports();
     check_bad_return();
 }
