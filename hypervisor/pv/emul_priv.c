@@ -108,8 +108,11 @@ static bool read_cr(struct vcpu *v, unsigned int nr, uint64_t *value)
     }
 }
 
-static bool write_cr(struct vcpu *v, unsigned int nr, uint64_t value)
+/* *again: preempted; nothing is changed yet, and the instruction is to be executed again. */
+static bool write_cr(struct vcpu *v, unsigned int nr, uint64_t value, bool *again)
 {
+    int rc;
+
     switch (nr) {
     case 0:
         if ((value ^ CR0_GUEST_VIEW) & ~CR0_TS) /* all but TS is fixed */
@@ -120,14 +123,10 @@ static bool write_cr(struct vcpu *v, unsigned int nr, uint64_t value)
     case 2:
         v->info->arch.cr2 = value;
         return true;
-    case 3: {
-        int rc;
-
-        do
-            rc = pv_set_kernel_root(v, maddr_to_mfn(value)); /* takes the mm lock itself */
-        while (rc == -XEN_ERESTART);
-        return rc == 0;
-    }
+    case 3:
+        rc = pv_set_kernel_root(v, maddr_to_mfn(value)); /* takes the mm lock itself */
+        *again = rc == -XEN_ERESTART;
+        return rc == 0 || *again;
     case 4:
         v->pv.cr4_guest = value; /* remembered; what it switches is the hypervisor's choice */
         return true;
@@ -160,6 +159,7 @@ static enum pv_emul emul_0f(struct vcpu *v, struct insn *in, unsigned int *end)
 {
     struct cpu_user_regs *r = &v->pv.regs;
     unsigned int at = in->op + 2;
+    bool again = false;
     uint8_t op, modrm;
     uint64_t value;
 
@@ -192,11 +192,11 @@ static enum pv_emul emul_0f(struct vcpu *v, struct insn *in, unsigned int *end)
         *gpr(r, (modrm & 7) | ((in->rex & 1) << 3)) = v->pv.debugreg[modrm >> 3 & 7];
         return EMUL_DONE;
     case 0x22: /* mov to cr */
-        *end = at + 1;
-        return write_cr(v, (modrm >> 3 & 7) | ((in->rex & 4) << 1),
-                        *gpr(r, (modrm & 7) | ((in->rex & 1) << 3)))
-                   ? EMUL_DONE
-                   : EMUL_UNHANDLED;
+        if (!write_cr(v, (modrm >> 3 & 7) | ((in->rex & 4) << 1),
+                      *gpr(r, (modrm & 7) | ((in->rex & 1) << 3)), &again))
+            return EMUL_UNHANDLED;
+        *end = again ? 0 : at + 1;
+        return EMUL_DONE;
     case 0x23: /* mov to dr */
         *end = at + 1;
         return pv_set_debugreg(v, modrm >> 3 & 7, *gpr(r, (modrm & 7) | ((in->rex & 1) << 3)))
