@@ -40,6 +40,8 @@ static long context_set(struct domain *d, struct vcpu *v, const struct xen_domct
         return -XEN_ENOMEM;
     if (guest_read(ctxt, handle_gva(c->ctxt), sizeof(*ctxt))) {
         rc = -XEN_EFAULT;
+    } else if (domain_is_dying(d)) {
+        rc = -XEN_EINVAL; /* what vCPUs hold may be gone already: nobody would drop it again */
     } else {
         domain_pause(d);
         rc = pv_context_set(v, ctxt);

@@ -53,6 +53,9 @@ static void copy_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     v->pv.iopl = (c->user_regs.rflags & RFLAGS_IOPL) >> 12; /* virtual: the CPU's own stays 0 */
     r->error_code = 0;
     r->entry_vector = 0;
+    /* All of them count: by SYSRET rcx, r11 and the selectors would be lost. */
+    v->pv.fast_return = false;
+    v->pv.pending_bounce = false;
 }
 
 static void copy_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
