@@ -128,6 +128,8 @@ static int table_grow(struct domain *d)
 
     if (t->nr_frames >= t->max_frames)
         return -XEN_ENOSPC;
+    if (domain_is_dying(d)) /* its shared frames were given up, or are about to be */
+        return -XEN_EINVAL;
     active = hv_zalloc(GRANTS_PER_FRAME * sizeof(*active));
     page = page_alloc(0, 0, true);
     if (!active || !page) {
