@@ -23,6 +23,15 @@ class Guest:
 
     def create(self, arguments=""):
         self.dom0.run(f"domus create {arguments} {self.config}", timeout=CREATE_LIMIT)
+        self.forget_address()
+
+    def forget_address(self):
+        """Drops dom0's idea of the guest's hardware address, so that only the guest itself can be talked to.
+
+        Frames to an address that no bridge port has go out of the network card, and QEMU's user network answers any
+        packet that reaches it, also one for a guest that is gone.
+        """
+        self.dom0.run(f"arp -d {self.address} 2>/dev/null; true")
 
     @contextlib.contextmanager
     def console(self, timeout=120):
@@ -44,6 +53,7 @@ class Guest:
 
     def await_network(self, timeout=120):
         """Waits until the guest answers ping."""
+        self.forget_address()
         self.dom0.run(f"i=0; until ping -c 1 -W 1 {self.address} >/dev/null; do i=$((i+1)); [ $i -lt {timeout} ]"
                       " || break; done; ping -c 1 -W 1 " + self.address, timeout=timeout * 2)
 
@@ -75,6 +85,6 @@ class Guest:
 
     def ping(self, count=3):
         """Packets answered of count sent from dom0."""
-        text = self.dom0.run(f"ping -c {count} -W 5 {self.address}; true", timeout=count * 10)
+        text = self.dom0.run(f"ping -c {count} -W 5 {self.address}; true", timeout=30 + count * 10)
         found = re.search(r"(\d+) packets received", text)
         return int(found[1]) if found else 0

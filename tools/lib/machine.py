@@ -134,6 +134,10 @@ class Voices:
             self.hypervisor += self._pending[: end + 1]
             self._pending = self._pending[end + 1 :]
 
+    def so_far(self):
+        """The console with what is held back because a hypervisor's line may begin there."""
+        return self.console + self._pending
+
     def _to_console(self, count):
         self.console += self._pending[:count]
         self._pending = self._pending[count:]
@@ -321,7 +325,7 @@ class Machine:
         """Whether dom0's console holds the text after the mark since, or comes to hold it in time."""
         limit = time.monotonic() + timeout
         with self._changed:
-            while text not in self._voices.console[since:]:
+            while text not in self._voices.so_far()[since:]:
                 if self._ended or time.monotonic() >= limit:
                     return False
                 self._changed.wait(0.5)
