@@ -79,12 +79,9 @@ const char *hypercall_name(unsigned int nr)
 void hypercall_entry(struct cpu_user_regs *regs)
 {
     const uint64_t a[6] = {regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9};
-    struct vcpu *v = current_vcpu();
     uint64_t nr = regs->rax;
 
-    v->pv.in_hypercall = true;
     regs->rax = nr <= ~0u ? (uint64_t)hypercall_call((unsigned int)nr, a) : (uint64_t)-XEN_ENOSYS;
-    v->pv.in_hypercall = false;
 }
 
 /*

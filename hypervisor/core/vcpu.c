@@ -113,10 +113,10 @@ void vcpu_info_release(struct vcpu *v)
 static void set_initial_state(struct vcpu *v)
 {
     v->pause_flags = VPF_DOWN;
-    v->initialised = v->fpu_initialised = false;
+    v->initialised = false;
     v->runstate_area = gva(0);
     v->runstate_stale = false;
-    v->nmi_pending = v->mce_pending = false;
+    v->nmi_pending = false;
     v->poll_port = 0;
     v->pv.time_info_gva = 0;
 }

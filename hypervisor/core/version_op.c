@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xen_version: what guests and tools are told about us. The version is that of the ABI we speak. */
+#include <hv/arch.h>
 #include <hv/cmdline.h>
 #include <hv/domain.h>
 #include <hv/guest_copy.h>
@@ -29,12 +30,6 @@
 #else
 #define HV_VARIANT "release"
 #endif
-
-/* GNU build-id note, from the linker script; absent on the host. */
-extern const uint8_t build_id_start[] __attribute__((weak));
-extern const uint8_t build_id_end[] __attribute__((weak));
-#define NOTE_NAME_SIZE   4  /* "GNU" with its zero */
-#define NOTE_HEADER_SIZE 12 /* three words */
 
 const char *hv_version_text(void)
 {
@@ -89,17 +84,14 @@ static long answer_features(const struct domain *d, gva_t arg)
 /* Without a buffer: the length. Else header with its length, then the bytes. */
 static long answer_build_id(gva_t arg)
 {
-    const uint32_t *note = (const uint32_t *)build_id_start;
-    const uint8_t *id = build_id_start + NOTE_HEADER_SIZE + NOTE_NAME_SIZE;
-    uint32_t room, len;
+    size_t len;
+    const void *id = arch_build_id(&len);
+    uint32_t room;
 
-    if (!build_id_start || build_id_end - build_id_start < NOTE_HEADER_SIZE + NOTE_NAME_SIZE)
-        return -XEN_ENODATA;
-    len = note[1];
-    if (len > (size_t)(build_id_end - id))
+    if (!id)
         return -XEN_ENODATA;
     if (!arg.a)
-        return len;
+        return (long)len;
     if (guest_read(&room, arg, sizeof(room)))
         return -XEN_EFAULT;
     if (room == 0)
@@ -108,7 +100,7 @@ static long answer_build_id(gva_t arg)
         return -XEN_ENOBUFS;
     if (guest_write(gva_add(arg, offsetof(struct xen_build_id, buf)), id, len))
         return -XEN_EFAULT;
-    return len;
+    return (long)len;
 }
 
 long do_xen_version(unsigned int cmd, gva_t arg)

@@ -9,15 +9,13 @@
 
 int pv_domain_init(struct domain *d)
 {
-    d->pv.is_pv64 = true;
     d->pv.hypercall_page = INVALID_MFN;
     return 0;
 }
 
 void pv_domain_destroy(struct domain *d)
 {
-    hv_free(d->pv.cpuid_policy);
-    d->pv.cpuid_policy = NULL;
+    (void)d;
 }
 
 int pv_vcpu_init(struct vcpu *v)

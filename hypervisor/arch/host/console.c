@@ -73,11 +73,6 @@ void arch_machine_shutdown(unsigned int reason)
     host_on_shutdown(reason);
 }
 
-void arch_dump_vcpu(struct vcpu *v)
-{
-    pv_dump_vcpu(v);
-}
-
 void arch_dump_stack(void)
 {
 }

@@ -69,12 +69,6 @@ bool arch_irq_needs_eoi(int irq)
     return irq < LINES;
 }
 
-void arch_irq_mask(int irq, bool masked)
-{
-    if (valid(irq))
-        irqs[irq].masked = masked;
-}
-
 unsigned int arch_nr_gsis(void)
 {
     return LINES;

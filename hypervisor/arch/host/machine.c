@@ -242,6 +242,12 @@ bool arch_pci_window_known(uint64_t addr, unsigned int seg, unsigned int first, 
     return first <= last;
 }
 
+const void *arch_build_id(size_t *len)
+{
+    *len = 0;
+    return NULL; /* a process has no image of its own */
+}
+
 bool arch_has_sysenter(void)
 {
     return true;
@@ -251,13 +257,6 @@ int arch_rdmsr(uint32_t msr, uint64_t *value)
 {
     (void)msr;
     *value = 0;
-    return -1;
-}
-
-int arch_wrmsr(uint32_t msr, uint64_t value)
-{
-    (void)msr;
-    (void)value;
     return -1;
 }
 
@@ -302,12 +301,3 @@ int arch_acpi_sleep(unsigned int state, uint32_t val_a, uint32_t val_b)
     return -XEN_ENODEV;
 }
 
-uint64_t arch_random(void)
-{
-    static uint64_t x = 0x9e3779b97f4a7c15ull; /* the same in every run: tests repeat */
-
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return x;
-}

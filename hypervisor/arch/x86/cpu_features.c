@@ -63,15 +63,11 @@ void cpu_features_detect(void)
     memcpy(f->vendor + 4, &r[3], 4);
     memcpy(f->vendor + 8, &r[2], 4);
     cpuid(1, 0, r);
-    f->pcid = r[2] & (1u << 17);
-    f->x2apic = r[2] & (1u << 21);
-    f->tsc_deadline = r[2] & (1u << 24);
     f->xsave = (r[2] & (1u << 26)) && opt_xsave && f->max_leaf >= 0xd;
     if (f->max_leaf >= 7) {
         cpuid(7, 0, r);
         f->fsgsbase = r[1] & (1u << 0);
         f->smep = r[1] & (1u << 7);
-        f->invpcid = r[1] & (1u << 10);
         f->smap = r[1] & (1u << 20);
         f->umip = r[2] & (1u << 2);
     }
@@ -79,7 +75,6 @@ void cpu_features_detect(void)
     f->max_ext_leaf = r[0];
     cpuid(0x80000001, 0, r);
     f->nx = r[3] & (1u << 20);
-    f->page1g = r[3] & (1u << 26);
     f->rdtscp = r[3] & (1u << 27);
     if (f->max_ext_leaf >= 0x80000007) {
         cpuid(0x80000007, 0, r);

@@ -20,7 +20,7 @@
 
 struct irq_desc irq_table[MAX_IRQS];
 static int16_t vector_irq[256]; /* irq + 1; 0: none */
-static struct spinlock irq_lock = SPINLOCK_INIT(LOCK_IRQ);
+struct spinlock irq_lock = SPINLOCK_INIT(LOCK_IRQ);
 
 /* The 8259s are masked for good; what they may still raise spuriously lands on vectors 0x20-0x2f.
  */
@@ -158,20 +158,6 @@ bool arch_irq_needs_eoi(int irq)
     struct irq_desc *d = desc_of(irq);
 
     return d && d->chip->level_needs_eoi && d->level;
-}
-
-void arch_irq_mask(int irq, bool masked)
-{
-    struct irq_desc *d = desc_of(irq);
-
-    if (!d)
-        return;
-    spin_lock(&irq_lock);
-    if (masked)
-        d->chip->mask(d);
-    else if (!d->in_flight)
-        d->chip->unmask(d);
-    spin_unlock(&irq_lock);
 }
 
 int irq_alloc(void)

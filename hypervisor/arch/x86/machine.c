@@ -93,25 +93,9 @@ int arch_rdmsr(uint32_t msr, uint64_t *value)
     return safe_rdmsr(msr, value);
 }
 
-int arch_wrmsr(uint32_t msr, uint64_t value)
-{
-    return safe_wrmsr(msr, value);
-}
-
 void arch_cache_flush(void)
 {
     __asm__ volatile("wbinvd" ::: "memory");
-}
-
-uint64_t arch_random(void)
-{
-    /* Not for secrets: a spread value for hash seeds and ids. */
-    uint64_t x = rdtsc();
-
-    x ^= x >> 33;
-    x *= 0xff51afd7ed558ccdull;
-    x ^= x >> 33;
-    return x;
 }
 
 void arch_topology(unsigned int cpu, unsigned int *package, unsigned int *core,
@@ -223,11 +207,6 @@ void arch_panic_stop(void)
         reset_machine();
     }
     halt_forever();
-}
-
-void arch_dump_vcpu(struct vcpu *v)
-{
-    pv_dump_vcpu(v);
 }
 
 extern char image_start[], text_end[];

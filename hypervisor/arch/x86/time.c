@@ -266,7 +266,6 @@ void arch_set_timer(uint64_t deadline)
 {
     uint64_t now;
 
-    x86_this()->timer_deadline = deadline;
     if (deadline == ~0ull) {
         lapic_timer_set(~0ull);
         return;

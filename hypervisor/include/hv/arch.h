@@ -117,7 +117,6 @@ void arch_irq_unbind(struct domain *d, int irq);
 void arch_irq_eoi(struct domain *d, int irq);
 /* Does a guest have to tell of each end of interrupt (level-triggered)? */
 bool arch_irq_needs_eoi(int irq);
-void arch_irq_mask(int irq, bool masked);
 
 /* ---- the CPU and devices, for pv/'s emulation ---- */
 
@@ -126,7 +125,6 @@ void arch_cpuid(uint32_t leaf, uint32_t sub, uint32_t r[4]);
 bool arch_has_sysenter(void);
 /* 0, or -1 when the CPU raises #GP. */
 int arch_rdmsr(uint32_t msr, uint64_t *value);
-int arch_wrmsr(uint32_t msr, uint64_t value);
 /* XCR0 bits a guest may set; 0: no XSAVE. Bytes of the save area for all of them. */
 uint64_t arch_xcr0_mask(void);
 void arch_set_xcr0(struct vcpu *v, uint64_t value);
@@ -180,8 +178,5 @@ void arch_console_write(const char *text, size_t len);
 void arch_machine_shutdown(unsigned int reason) __noreturn;
 /* Stop everything after the panic text was written. */
 void arch_panic_stop(void) __noreturn;
-/* Dump the registers of a vCPU to the log. */
-void arch_dump_vcpu(struct vcpu *v);
 /* The return address chain of this CPU, to the log. */
 void arch_dump_stack(void);
-uint64_t arch_random(void);

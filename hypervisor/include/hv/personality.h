@@ -48,8 +48,6 @@ int pv_grant_unmap(struct domain *d, uint64_t addr, mfn_t frame, unsigned int fl
 void pv_send_nmi(struct vcpu *v);
 /* Refresh the guest's time area (pvclock) of the current vCPU. */
 void pv_update_time(struct vcpu *v);
-/* XENMEM_machphys_mapping etc. facts. */
-uint64_t pv_max_ram_frame_seen(void);
 /* Registers of a vCPU to the log (domain_crash). */
 void pv_dump_vcpu(struct vcpu *v);
 

@@ -29,11 +29,10 @@ struct pv_vcpu {
     struct cpu_user_regs regs;
     bool kernel_mode;    /* guest kernel (true) or guest user; both are ring 3 */
     bool pending_bounce; /* `bounce` must be built on the guest's stack before return */
-    bool in_hypercall;
-    bool fast_return;   /* entered by SYSCALL and rcx, r11 are free to lose: return by SYSRET */
-    uint64_t cr3;       /* kernel root: machine address of an L4 we hold a type reference on */
-    uint64_t cr3_user;  /* user root, or 0 */
-    uint64_t old_table; /* frame of a table whose un-check was preempted (pt_update.c); 0: none */
+    bool fast_return;    /* entered by SYSCALL and rcx, r11 are free to lose: return by SYSRET */
+    uint64_t cr3;        /* kernel root: machine address of an L4 we hold a type reference on */
+    uint64_t cr3_user;   /* user root, or 0 */
+    uint64_t old_table;  /* frame of a table whose un-check was preempted (pt_update.c); 0: none */
     uint16_t old_table_owner;      /* its domain */
     uint64_t cr0_guest, cr4_guest; /* as the guest believes */
     uint64_t kernel_ss, kernel_sp; /* stack_switch */
@@ -57,7 +56,6 @@ struct pv_vcpu {
     gva_t iobmp;   /* port permission bitmap for guest user */
     uint32_t iobmp_limit;
     uint64_t xcr0;
-    uint32_t vm_assist;     /* unused per vCPU; see pv_domain */
     uint64_t time_info_gva; /* vcpu_register_vcpu_time_memory_area: 0 none */
     uint64_t tsc_aux;
 };
@@ -66,8 +64,5 @@ struct pv_vcpu {
 struct pv_domain {
     uint64_t vm_assist; /* VMASST_TYPE_* bits */
     mfn_t hypercall_page;
-    void *cpuid_policy;       /* pv/cpuid_policy.c */
-    uint64_t time_offset_ns;  /* settimeoffset */
-    bool is_pv64;             /* always true today */
     struct list relinquished; /* frames of a dying domain that pv_relinquish_memory() has seen to */
 };

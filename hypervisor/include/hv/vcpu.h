@@ -26,8 +26,7 @@ struct vcpu {
     bool is_idle;
     bool initialised;  /* has a register context */
     bool initialising; /* VCPUOP_initialise is at work; atomic */
-    bool fpu_initialised;
-    void *arch; /* the machine's per-vCPU state */
+    void *arch;        /* the machine's per-vCPU state */
 
     /* Shared with the guest: points into shared_info or a page registered with
      * VCPUOP_register_vcpu_info. */
@@ -56,7 +55,6 @@ struct vcpu {
     evtchn_port_t virq_port[NR_VIRQS]; /* 0: not bound */
     evtchn_port_t poll_port;           /* 0: none or several */
     bool nmi_pending;
-    bool mce_pending;
 
     /* A multicall in progress: continuation.c */
     bool in_multicall;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <hv/lock.h>
 #include <hv/types.h>
 
 struct domain;
@@ -44,6 +45,9 @@ struct irq_desc {
 };
 
 extern struct irq_desc irq_table[MAX_IRQS];
+/* Who takes an irq, gives it a vector, or lets either go; held by callers of irq_alloc() and below.
+ */
+extern struct spinlock irq_lock;
 
 void irq_dispatch(unsigned int vector);
 /* Give an irq its vector; 0 or -XEN_ENOSPC. */

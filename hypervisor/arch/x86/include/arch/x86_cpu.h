@@ -28,10 +28,8 @@ struct tss {
 struct x86_cpu {
     struct tss tss __attribute__((aligned(64)));
     uint32_t apic_id;
-    uint64_t *gdt;           /* our page of descriptors: page 14 of the GDT window */
-    uint64_t *desc_l1;       /* the 32 entries of this CPU's descriptor window */
-    struct vcpu *gdt_owner;  /* whose GDT frames the window shows */
-    uint64_t timer_deadline; /* last asked of arch_set_timer */
+    uint64_t *gdt;     /* our page of descriptors: page 14 of the GDT window */
+    uint64_t *desc_l1; /* the 32 entries of this CPU's descriptor window */
     /* TLB-flush mailbox: another CPU sets flush_gen after writing the request. */
     uint32_t flush_request;
     uint64_t flush_addr;
@@ -46,8 +44,7 @@ static inline struct x86_cpu *x86_this(void)
 
 /* What the boot CPU's CPUID said that we act on. */
 struct cpu_features {
-    bool nx, page1g, smep, smap, umip, pcid, invpcid, fsgsbase, xsave, xsaveopt, rdtscp, x2apic,
-        tsc_deadline;
+    bool nx, smep, smap, umip, fsgsbase, xsave, xsaveopt, rdtscp;
     bool invariant_tsc, syscall_cstar;
     bool smep_on, smap_on, umip_on, fsgsbase_on;
     uint64_t xcr0_mask;  /* features a guest may enable */
