@@ -129,6 +129,7 @@ static void flush_old_use(struct page *p)
     arch_tlb_flush_older(cpus, p->tlb_stamp);
 }
 
+/* With the type reference in hand: until it is dropped, nobody's flush takes the note away. */
 static void note_foreign_user(struct page *p)
 {
     const struct vcpu *v = current_vcpu();
@@ -196,15 +197,13 @@ static int begin_type(struct page *p, enum page_type t, uint64_t x)
     return 0;
 }
 
-int page_get_type(struct page *p, enum page_type t)
+static int get_type(struct page *p, enum page_type t)
 {
     uint64_t x;
 
     assert_mm_lock(p, t);
     if (read_once(p->ref) & PGF_HYPERVISOR && needs_check(t))
         return -XEN_EINVAL;
-    if (t == PT_WRITABLE)
-        note_foreign_user(p);
     for (;;) {
         x = read_once(p->type);
         if ((x & PTF_COUNT_MASK) == 0) {
@@ -226,6 +225,15 @@ int page_get_type(struct page *p, enum page_type t)
             arch_spin_wait(); /* another CPU is flushing for the same type */
         }
     }
+}
+
+int page_get_type(struct page *p, enum page_type t)
+{
+    int rc = get_type(p, t);
+
+    if (rc == 0 && t == PT_WRITABLE)
+        note_foreign_user(p);
+    return rc;
 }
 
 /* The last reference of a checked type: un-check, then count 0. */
@@ -255,9 +263,14 @@ int page_put_type(struct page *p)
             if (atomic_cas(&p->type, &x, x - 1))
                 return 0;
         } else if (!needs_check(t)) {
-            p->tlb_stamp = arch_tlb_clock();
-            if (atomic_cas(&p->type, &x, type_word(t, 0)))
+            /*
+             * In transition while the stamp is taken: a reference that came and went between a
+             * stamp and the count's 0 would be covered by neither.
+             */
+            if (atomic_cas(&p->type, &x, x & ~PTF_VALID)) {
+                end_type(p);
                 return 0;
+            }
         } else if (x & PTF_PARTIAL) {
             /* A caller may give up its wait for a half-done check: what is left belongs to the
              * state. */
