@@ -42,10 +42,19 @@ static void machine_check(struct cpu_user_regs *regs)
 }
 
 /* A platform NMI: dom0 hears of it; the host itself has no use for one. */
-static void host_nmi(void)
+static void tell_nmi(void *arg)
 {
+    (void)arg;
     if (dom0 && dom0->vcpu[0])
         pv_send_nmi(dom0->vcpu[0]);
+}
+
+static struct tasklet nmi_task = {NULL, tell_nmi, NULL, false};
+
+/* It may have come while this CPU held any lock or wrote to the local APIC: no more than a note. */
+static void host_nmi(void)
+{
+    tasklet_schedule_on(&nmi_task, this_cpu()->id);
 }
 
 static void guest_page_fault(struct vcpu *v, uint32_t error)
