@@ -88,7 +88,9 @@ void arch_load_user_gs(struct vcpu *v, unsigned int selector)
 {
     uint64_t base = 0;
 
-    load_gs_selector(selector, &base);
+    /* A null selector leaves the base alone on some CPUs: that would be the one of ours. */
+    if (load_gs_selector(selector, &base) || selector < 4)
+        base = 0;
     v->pv.gs_base_user = base;
 }
 
