@@ -46,8 +46,7 @@ static int close_channels(struct domain *d)
 
 static int release_grants(struct domain *d)
 {
-    grant_table_release_mappings(d);
-    return 0;
+    return grant_table_release_mappings(d);
 }
 
 static int release_vcpus(struct domain *d)

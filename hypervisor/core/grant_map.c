@@ -8,6 +8,7 @@
 #include <hv/atomic.h>
 #include <hv/grant_entry.h>
 #include <hv/heap.h>
+#include <hv/hypercall.h>
 #include <hv/panic.h>
 #include <hv/personality.h>
 #include <hv/printk.h>
@@ -242,26 +243,37 @@ void grant_unmap_finish(struct domain *d, const struct grant_unmap *work)
         domain_put(was.granter);
 }
 
-void grant_table_release_mappings(struct domain *d)
+/* Drop whatever mapping the handle names. */
+static void release_handle(struct domain *d, grant_handle_t handle)
+{
+    struct grant_unmap work = {.handle = handle};
+    struct grant_table *t = d->grants;
+    struct maptrack *m;
+
+    spin_lock(&t->lock);
+    m = grant_maptrack(t, handle);
+    if (m->granter) {
+        work.done = m->flags & GNTMAP_KINDS;
+        m->flags &= (uint16_t)~GNTMAP_KINDS;
+        m->claims++;
+    }
+    spin_unlock(&t->lock);
+    grant_unmap_finish(d, &work);
+}
+
+int grant_table_release_mappings(struct domain *d)
 {
     struct grant_table *t = d->grants;
 
     if (!t)
-        return;
+        return 0;
     /* Its vCPUs do not run any more, but a CPU may still know what they had mapped. */
-    arch_tlb_flush(&d->dirty_cpus, gva(~0ull));
-    for (grant_handle_t h = 0; h < t->track_size && t->track_used; h++) {
-        struct grant_unmap work = {.handle = h};
-        struct maptrack *m;
-
-        spin_lock(&t->lock);
-        m = grant_maptrack(t, h);
-        if (m->granter) {
-            work.done = m->flags & GNTMAP_KINDS;
-            m->flags &= (uint16_t)~GNTMAP_KINDS;
-            m->claims++;
-        }
-        spin_unlock(&t->lock);
-        grant_unmap_finish(d, &work);
+    if (t->released == 0)
+        arch_tlb_flush(&d->dirty_cpus, gva(~0ull));
+    while (t->released < t->track_size && t->track_used) {
+        release_handle(d, t->released++);
+        if (t->released % MAPTRACK_CHUNK == 0 && hypercall_should_preempt())
+            return -XEN_ERESTART;
     }
+    return 0;
 }

@@ -9,8 +9,8 @@ struct domain;
 
 int grant_table_init(struct domain *d, unsigned int max_frames,
                      unsigned int max_maptrack); /* 0: defaults */
-void grant_table_release_mappings(
-    struct domain *d); /* what d has mapped of others: step of domain_kill */
+/* Drop what a dying d has mapped of others. 0 or -XEN_ERESTART. Step of domain_kill. */
+int grant_table_release_mappings(struct domain *d);
 void grant_table_destroy(struct domain *d);
 
 /* Frame i of the table, growing it when needed (XENMEM_acquire_resource, XENMAPSPACE_grant_table);

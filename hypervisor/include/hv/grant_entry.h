@@ -51,6 +51,7 @@ struct grant_table {
     struct maptrack **track;        /* chunks */
     uint32_t track_size, track_max; /* entries that exist, and may */
     uint32_t track_used;
+    uint32_t released;         /* handles that a dying domain has been relieved of */
     grant_handle_t track_free; /* list through maptrack.ref; TRACK_END: empty */
 };
 
