@@ -2,7 +2,7 @@
 /*
  * console_io: dom0 writes to and reads from the machine's console as it likes. What other guests
  * write is for debugging: gathered into lines, stripped of control characters, shown with the
- * guest's number when guest_loglvl= lets debug messages through.
+ * guest's number when guest_loglvl= lets debug messages through, at the rate it sets.
  */
 #include <hv/domain.h>
 #include <hv/guest_copy.h>
@@ -18,7 +18,8 @@
 
 static void end_line(struct domain *d)
 {
-    console_write_guest(d->id, d->console_line, d->console_len);
+    if (guest_log_allowed(LOG_DEBUG))
+        console_write_guest(d->id, d->console_line, d->console_len);
     d->console_len = 0;
 }
 

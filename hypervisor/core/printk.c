@@ -191,6 +191,11 @@ bool guest_log_enabled(enum log_level level)
     return level < guest_level.limited;
 }
 
+bool guest_log_allowed(enum log_level level)
+{
+    return wanted(&guest_level, level);
+}
+
 void hv_log(enum log_level level, const char *fmt, ...)
 {
     va_list args;

@@ -25,6 +25,8 @@ void console_write_dom0(const char *text, size_t len);
 void console_write_guest(domid_t id, const char *line, size_t len);
 /* Is a guest's message of this level shown at all (guest_loglvl=)? */
 bool guest_log_enabled(enum log_level level);
+/* The same for one message now: counts it against the current domain's rate. */
+bool guest_log_allowed(enum log_level level);
 /* From now on the console waits for nobody: the panic report must come out. */
 void console_panic_mode(void);
 /* Give the ring the size of conring_size=, once frames can be allocated. Keeps what was written. */
