@@ -63,8 +63,8 @@ def too_little_memory(c):
 
 
 @test(kind="own")
-def dom0_memory_too_large(c):
-    options = c.settings.options.replace("dom0_mem=768M,max:768M", "dom0_mem=64G")
+def dom0_memory_too_small(c):
+    options = c.settings.options.replace("dom0_mem=768M,max:768M", "dom0_mem=16M")
     refuses(c, "dom0-mem", [r"Panic: .*(?i:memory|dom0_mem)"], options=options)
 
 

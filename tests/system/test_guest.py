@@ -33,8 +33,8 @@ def console_from_the_first_byte(c):
     c.dom0.run("rm -f /var/log/domus/console/guest-demo.log*")
     demo.create()
     demo.await_network()
-    first = c.dom0.ask("head -c 200 /var/log/domus/console/guest-demo.log | tr -cd '[:print:]'")
-    check("Linux version" in first, f"the log does not begin with the kernel's first line: {first!r}")
+    first = c.dom0.ask("head -n 2 /var/log/domus/console/guest-demo.log")
+    check("Linux version" in first, f"the log does not begin with the kernel's first lines: {first!r}")
 
 
 @test()

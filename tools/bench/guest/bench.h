@@ -38,12 +38,17 @@ void bench_report(const char *name, uint64_t overhead);
 /* Say that this path could not be measured here, and why. */
 void bench_missing(const char *name, const char *why, long rc);
 
+/* Does nothing: where tools/bench/trace stops, before the round of `name` that it follows. */
+void bench_mark(const char *name);
+
 /* Measure `body`; `before` runs ahead of each round, outside the measurement. */
 #define BENCH(name, before, body)                                                                  \
     do {                                                                                           \
         for (int bench_i = -BENCH_WARMUP; bench_i < BENCH_SAMPLES; bench_i++) {                    \
             uint64_t bench_from;                                                                   \
             before;                                                                                \
+            if (bench_i == BENCH_SAMPLES - 1)                                                      \
+                bench_mark(name);                                                                  \
             bench_from = bench_ticks();                                                            \
             body;                                                                                  \
             bench_samples[bench_i < 0 ? 0 : bench_i] = bench_ticks() - bench_from;                 \

@@ -29,6 +29,7 @@ static void run(const uint8_t *code, const uint8_t *end)
 
 static void measure(const char *name, const uint8_t *code, const uint8_t *end, uint64_t overhead)
 {
+    bench_mark(name);
     run(code, end);
     for (int i = 0; i < BENCH_SAMPLES; i++)
         bench_samples[i] = user_data[BENCH_WARMUP + i];
