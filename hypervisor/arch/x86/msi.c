@@ -171,8 +171,8 @@ static int setup_one(struct pci_addr fn, unsigned int cap, int entry, unsigned i
     return irq;
 }
 
-int arch_msi_setup(unsigned int seg, unsigned int bus, unsigned int devfn, int entry,
-                   uint64_t table_base, unsigned int count, int irq_out[32])
+static int setup_locked(unsigned int seg, unsigned int bus, unsigned int devfn, int entry,
+                        uint64_t table_base, unsigned int count, int irq_out[32])
 {
     struct pci_addr fn = {(uint16_t)seg, (uint8_t)bus, (uint8_t)devfn};
     unsigned int cap = pci_find_cap(fn, entry >= 0 ? CAP_MSIX : CAP_MSI);
@@ -209,20 +209,40 @@ int arch_msi_setup(unsigned int seg, unsigned int bus, unsigned int devfn, int e
     return irq;
 }
 
+int arch_msi_setup(unsigned int seg, unsigned int bus, unsigned int devfn, int entry,
+                   uint64_t table_base, unsigned int count, int irq_out[32])
+{
+    int irq;
+
+    /* Two drivers of dom0 may ask at once, on two CPUs. */
+    spin_lock(&irq_lock);
+    irq = setup_locked(seg, bus, devfn, entry, table_base, count, irq_out);
+    spin_unlock(&irq_lock);
+    return irq;
+}
+
 void arch_msi_free(int irq)
 {
-    if (irq < 0 || irq >= MAX_IRQS || !irq_table[irq].msi)
+    struct msi_entry *m = NULL;
+
+    if (irq < 0 || irq >= MAX_IRQS)
         return;
-    if (!irq_table[irq].masked)
-        msi_mask(&irq_table[irq]);
-    hv_free(irq_table[irq].msi);
-    irq_free(irq);
+    spin_lock(&irq_lock);
+    if (irq_table[irq].msi) {
+        m = irq_table[irq].msi;
+        if (!irq_table[irq].masked)
+            msi_mask(&irq_table[irq]);
+        irq_free(irq);
+    }
+    spin_unlock(&irq_lock);
+    hv_free(m);
 }
 
 int arch_msi_restore(unsigned int seg, unsigned int bus, unsigned int devfn)
 {
     int found = -XEN_ESRCH;
 
+    spin_lock(&irq_lock);
     for (int i = 0; i < MAX_IRQS; i++) {
         struct msi_entry *m = irq_table[i].msi;
 
@@ -232,5 +252,6 @@ int arch_msi_restore(unsigned int seg, unsigned int bus, unsigned int devfn)
             found = 0;
         }
     }
+    spin_unlock(&irq_lock);
     return found;
 }
