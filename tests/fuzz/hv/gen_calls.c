@@ -143,7 +143,10 @@ static void gen_set_gdt(struct source *s, uint64_t a[6])
 
 static void gen_update_descriptor(struct source *s, uint64_t a[6])
 {
-    a[0] = mfn_to_maddr(mfn(gen_mfn(s))) + take16(s) % 512 * 8;
+    const struct pv_vcpu *pv = &current_vcpu()->pv;
+    uint64_t m = chance(s, 128) ? pv->gdt_frames[0] : pv->ldt_frames[0];
+
+    a[0] = mfn_to_maddr(mfn(m && chance(s, 200) ? m : gen_mfn(s))) + take16(s) % 512 * 8;
     a[1] = chance(s, 128) ? take64(s) : 0;
 }
 

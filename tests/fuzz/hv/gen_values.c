@@ -124,10 +124,14 @@ const char *secrets_check(void)
 
 /* ---- frames ---- */
 
-/* Some frame of d from a starting point on; its owner never offers its secrets. */
+/*
+ * Some frame of d from a starting point on; its owner never offers its secrets. Tables stand close
+ * together: some are passed over, or the first would be taken always.
+ */
 static uint64_t frame_of(struct source *s, const struct domain *d, bool secrets, bool table)
 {
     uint64_t n = take16(s) % frame_table_size;
+    unsigned int skip = table ? below(s, 8) : 0;
 
     for (unsigned int i = 0; i < frame_table_size; i++, n = (n + 1) % frame_table_size) {
         const struct page *page = &frame_table[n];
@@ -136,7 +140,8 @@ static uint64_t frame_of(struct source *s, const struct domain *d, bool secrets,
             continue;
         if (table && !(page_type(page) >= PT_L1 && page_type(page) <= PT_L4))
             continue;
-        return n;
+        if (!skip--)
+            return n;
     }
     return n;
 }

@@ -70,7 +70,7 @@ static unsigned int some_pfn(struct source *s, const struct guest *g)
 {
     unsigned int n = g->pages - ARG_PAGES - 2 - SECRET_PAGES;
 
-    return ARG_PAGES + 2 + below(s, chance(s, 128) ? 8 : n);
+    return ARG_PAGES + 2 + below(s, chance(s, 128) ? 4 : n);
 }
 
 /* A page becomes a table with a few entries, and is pinned, hung into a bigger one, or made a root.
@@ -86,11 +86,24 @@ static void make_table(struct source *s, const struct guest *g)
 
         /* Upper levels: an entry of the guest's own tables is most likely right. */
         if (level > 1 && chance(s, 200))
-            e = pte_make(mfn(g->p2m[g->pages + g->tables - 3 + level - 2]), RW);
+            e = pte_make(mfn(g->p2m[g->pages + g->tables - 3 + (level > 2 ? level - 3 : 0)]), RW);
         if (level == 2 && chance(s, 200))
             e = pte_make(mfn(g->p2m[g->pages]), RW);
         if (!host_guest_store(guest_va(pfn) + slot * 8, chance(s, 230) ? &e : &zero, 8))
             return;
+    }
+    /* Many entries: the check is long enough to be interrupted. The last may be the one that spoils
+     * it. */
+    if (level > 1 && chance(s, 64)) {
+        uint64_t e =
+            pte_make(mfn(g->p2m[level == 2 ? g->pages : g->pages + g->tables - 3 + level - 3]), RW);
+
+        for (unsigned int slot = 0; slot < 100; slot++)
+            (void)host_guest_store(guest_va(pfn) + slot * 8, &e, 8);
+        if (chance(s, 64)) {
+            e = gen_pte(s);
+            (void)host_guest_store(guest_va(pfn) + 255 * 8, &e, 8);
+        }
     }
     if (chance(s, 250))
         (void)remap(s, pfn, pte_make(mfn(m), RO));
