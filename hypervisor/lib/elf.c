@@ -271,7 +271,7 @@ const char *elf_parse_kernel(const void *image, size_t size, struct elf_kernel *
     memset(k, 0, sizeof(*k));
     k->hypercall_page = k->init_p2m = k->hv_start_low = ELF_UNSET;
     if (!copy_out(&img, 0, &e, sizeof(e)) || memcmp(e.ident, "\177ELF", 4))
-        return "not an ELF file";
+        return "not an ELF file (a compressed kernel must be unpacked first)";
     if (e.ident[4] != 2 || e.ident[5] != 1 || e.machine != EM_X86_64)
         return "not an x86-64 ELF file";
     if (e.type != ET_EXEC && e.type != ET_DYN)
