@@ -131,7 +131,8 @@ static void refused(void)
 
     build();
     put(0, 0, 1);
-    CU_ASSERT_STRING_EQUAL(parse(&k), "not an ELF file");
+    CU_ASSERT_STRING_EQUAL(parse(&k),
+                           "not an ELF file (a compressed kernel must be unpacked first)");
     build();
     put(4, 1, 1);
     CU_ASSERT_STRING_EQUAL(parse(&k), "not an x86-64 ELF file");
