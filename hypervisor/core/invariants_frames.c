@@ -19,6 +19,8 @@
 struct found {
     uint32_t refs;
     uint32_t uses[PT_WRITABLE + 1]; /* by type */
+    uint32_t entries[2];            /* of tables, for grant mappings: read-only, writable */
+    uint32_t mappings[2];           /* such mappings held */
 };
 
 /*
@@ -37,6 +39,12 @@ static void hold(mfn_t m, enum page_type t)
         found[m.n].uses[t]++;
 }
 
+static void count_grant_entry(mfn_t m, bool writable)
+{
+    if (mfn_page(m))
+        found[m.n].entries[writable]++;
+}
+
 static void count_page(const struct page *page)
 {
     mfn_t m = page_mfn(page);
@@ -50,6 +58,9 @@ static void count_page(const struct page *page)
     if (page->type & PTF_PARTIAL)
         hold(m, page_type(page));
     pv_table_references(page, hold);
+    /* A dying domain has given its mappings up, and no CPU comes to its tables any more. */
+    if (!domain_is_dying(page->owner))
+        pv_table_grants(page, count_grant_entry);
 }
 
 static void count_vcpu(const struct vcpu *v)
@@ -67,8 +78,11 @@ static void count_mappings(const struct domain *d)
 
         if (!m->granter)
             continue;
-        if (m->flags & GNTMAP_host_map)
+        if (m->flags & GNTMAP_host_map) {
             hold(m->frame, use);
+            if (mfn_page(m->frame))
+                found[m->frame.n].mappings[use == PT_WRITABLE]++;
+        }
         if (m->flags & GNTMAP_device_map)
             hold(m->frame, use);
     }
@@ -90,6 +104,20 @@ static void count_domain(struct domain *d)
     count_mappings(d);
     if (pirq_eoi_page(d))
         hold(page_mfn(pirq_eoi_page(d)), PT_WRITABLE);
+}
+
+/* Each entry of a grant mapping has a mapping of its kind behind it (not the other way round: a
+ * guest may write over its entries). */
+static const char *compare_grants(const struct found *f, unsigned long n)
+{
+    for (unsigned int writable = 0; writable < 2; writable++) {
+        if (f->entries[writable] <= f->mappings[writable])
+            continue;
+        snprintf(text, sizeof(text), "frame %#lx: %u %s grant entries, %u mappings", n,
+                 f->entries[writable], writable ? "writable" : "read-only", f->mappings[writable]);
+        return text;
+    }
+    return NULL;
 }
 
 static const char *compare(const struct domain *d, const struct page *page)
@@ -117,7 +145,7 @@ static const char *compare(const struct domain *d, const struct page *page)
                  d->id, kept, t, f->uses[t]);
         return text;
     }
-    return NULL;
+    return compare_grants(f, n);
 }
 
 static const char *compare_list(const struct domain *d, const struct list *pages, uint64_t *count)

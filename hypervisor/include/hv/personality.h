@@ -56,4 +56,6 @@ void pv_dump_vcpu(struct vcpu *v);
  * that the accounted entries of a table, or a vCPU's own state, hold.
  */
 void pv_table_references(const struct page *page, void (*hold)(mfn_t m, enum page_type t));
+/* Name each entry of a table that is a grant mapping: its references are the mapping's. */
+void pv_table_grants(const struct page *page, void (*tell)(mfn_t m, bool writable));
 void pv_vcpu_references(const struct vcpu *v, void (*hold)(mfn_t m, enum page_type t));
