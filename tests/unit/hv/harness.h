@@ -25,3 +25,4 @@ void register_irqs(void);
 void register_grants(void);
 void register_memory(void);
 void register_control(void);
+void register_stale(void);

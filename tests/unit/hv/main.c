@@ -26,6 +26,7 @@ int main(void)
     register_grants();
     register_memory();
     register_control();
+    register_stale();
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     run = CU_get_number_of_tests_run();

@@ -8,7 +8,7 @@ HV_T_FLAGS  = $(filter-out -DHV_HOST,$(HV_HOST_CFLAGS)) -DHV_HOST -D_GNU_SOURCE 
 
 UNIT_HV_ALONE := $(shell grep -l '^int main' tests/unit/hv/test_*.c)
 UNIT_HV_HELP  := $(addprefix $(HV_T)/tests/unit/hv/,mm_world.o unit.o)
-UNIT_HV_SRC   := $(addprefix tests/unit/hv/,main.c world.c test_evtchn.c test_irqs.c test_grants.c test_memory.c test_control.c)
+UNIT_HV_SRC   := $(addprefix tests/unit/hv/,main.c world.c test_evtchn.c test_irqs.c test_grants.c test_memory.c test_control.c test_stale.c)
 
 $(HV_T)/%.o: %.c
 	@mkdir -p $(@D)
