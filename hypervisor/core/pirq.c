@@ -151,6 +151,8 @@ int pirq_unmap(struct domain *d, int pirq)
     spin_lock(&d->evtchn->lock);
     if (s->irq >= 0) {
         unbind_locked(d, s, (unsigned int)pirq);
+        if (s->is_msi) /* made for this mapping (physdev_op): nobody else knows of it */
+            arch_msi_free(s->irq);
         *s = (struct pirq){.irq = -1};
         rc = 0;
     }

@@ -176,18 +176,12 @@ static long op_map_pirq(struct vcpu *v, union physdev_arg *a)
 static long op_unmap_pirq(struct vcpu *v, union physdev_arg *a)
 {
     struct domain *d = domain_get_target(a->unmap.domid);
-    int irq;
     long rc;
 
     (void)v;
     if (!d)
         return -XEN_ESRCH;
-    irq = a->unmap.pirq >= 0 && pirq_is_msi(d, (unsigned int)a->unmap.pirq)
-              ? pirq_to_irq(d, (unsigned int)a->unmap.pirq)
-              : -1;
     rc = pirq_unmap(d, a->unmap.pirq);
-    if (!rc && irq >= 0)
-        arch_msi_free(irq);
     domain_put(d);
     return rc;
 }

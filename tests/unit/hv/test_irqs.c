@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <hv/arch.h>
 #include <hv/evtchn.h>
 #include <hv/pirq.h>
 #include <public/errno.h>
@@ -197,6 +198,18 @@ static void eoi_page(void)
     CHECK_WORLD();
 }
 
+/* A message's irq was made for its mapping and goes with it, however that ends. */
+static void message_irq_goes(void)
+{
+    int out[32], irq = arch_msi_setup(0, 1, 0, -1, 0, 1, out);
+    int pirq = pirq_map(g1->d, -1, irq, true);
+
+    CU_ASSERT_TRUE(irq >= 0 && pirq >= 0);
+    CU_ASSERT_EQUAL(pirq_unmap(g1->d, pirq), 0);
+    CU_ASSERT_EQUAL(arch_msi_setup(0, 1, 0, -1, 0, 1, out), irq);
+    arch_msi_free(irq);
+}
+
 void register_irqs(void)
 {
     CU_pSuite s = CU_add_suite("virq and pirq", NULL, NULL);
@@ -207,4 +220,5 @@ void register_irqs(void)
     CU_ADD_TEST(s, firing);
     CU_ADD_TEST(s, busy_line);
     CU_ADD_TEST(s, eoi_page);
+    CU_ADD_TEST(s, message_irq_goes);
 }
