@@ -65,13 +65,11 @@ int pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
     }
 }
 
-static int set_base(struct vcpu *v, uint64_t *slot, uint64_t value)
+static int set_base(uint64_t *slot, uint64_t value)
 {
     if (!is_canonical(value))
         return -1;
-    arch_save_segments(v);
     *slot = value;
-    arch_load_segment_bases(v);
     return 0;
 }
 
@@ -81,11 +79,17 @@ int pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
 
     switch (msr) {
     case MSR_FS_BASE:
-        return set_base(v, &v->pv.fs_base, value);
+        if (set_base(&v->pv.fs_base, value))
+            return -1;
+        arch_load_fs_base(v);
+        return 0;
     case MSR_GS_BASE:
-        return set_base(v, &v->pv.gs_base_kernel, value);
+        if (set_base(&v->pv.gs_base_kernel, value))
+            return -1;
+        arch_load_gs_base(v);
+        return 0;
     case MSR_KERNEL_GS_BASE:
-        return set_base(v, &v->pv.gs_base_user, value);
+        return set_base(&v->pv.gs_base_user, value);
     case MSR_PAT:
         /* Writing what is there already is fine; the PAT itself is the same for every guest. */
         return arch_rdmsr(MSR_PAT, &have) || have != value ? -1 : 0;

@@ -12,24 +12,23 @@ long do_set_segment_base(unsigned int which, uint64_t base)
 
     if (which != SEGBASE_GS_USER_SEL && !is_canonical(base))
         return -XEN_EINVAL;
-    /* Guest code may have changed the live bases by loading selectors: take them over first. */
-    arch_save_segments(v);
+    /* Hypercalls come from the guest's kernel: its user's GS base is not the CPU's now. */
     switch (which) {
     case SEGBASE_FS:
         v->pv.fs_base = base;
-        break;
+        arch_load_fs_base(v);
+        return 0;
     case SEGBASE_GS_USER:
         v->pv.gs_base_user = base;
-        break;
+        return 0;
     case SEGBASE_GS_KERNEL:
         v->pv.gs_base_kernel = base;
-        break;
+        arch_load_gs_base(v);
+        return 0;
     case SEGBASE_GS_USER_SEL:
         arch_load_user_gs(v, (unsigned int)base & 0xffff);
         return 0;
     default:
         return -XEN_EINVAL;
     }
-    arch_load_segment_bases(v);
-    return 0;
 }

@@ -217,7 +217,12 @@ void arch_set_ts(struct vcpu *v, bool on)
     (void)on;
 }
 
-void arch_load_segment_bases(struct vcpu *v)
+void arch_load_fs_base(struct vcpu *v)
+{
+    (void)v;
+}
+
+void arch_load_gs_base(struct vcpu *v)
 {
     (void)v;
 }

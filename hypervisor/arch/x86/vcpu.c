@@ -51,9 +51,13 @@ void arch_save_segments(struct vcpu *v)
     *live_gs_slot(v) = rdmsr(MSR_KERNEL_GS_BASE);
 }
 
-void arch_load_segment_bases(struct vcpu *v)
+void arch_load_fs_base(struct vcpu *v)
 {
     wrmsr(MSR_FS_BASE, v->pv.fs_base);
+}
+
+void arch_load_gs_base(struct vcpu *v)
+{
     wrmsr(MSR_KERNEL_GS_BASE, *live_gs_slot(v));
 }
 
@@ -64,7 +68,8 @@ static void load_segments(struct vcpu *v)
     int refused = load_selectors(r->ds, r->es, r->fs);
 
     refused |= load_gs_selector(r->gs, &unused);
-    arch_load_segment_bases(v);
+    arch_load_fs_base(v);
+    arch_load_gs_base(v);
     if (refused && v->initialised)
         v->pv.pending_bounce = true; /* failsafe callback: the selectors named are gone */
 }

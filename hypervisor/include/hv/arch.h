@@ -18,6 +18,9 @@ struct vcpu;
 void *arch_frame_ptr(mfn_t m);
 /* The frame behind a pointer that arch_frame_ptr() gave. */
 mfn_t arch_ptr_frame(const void *p);
+/* Fill a frame with zeroes; copy bytes between two frames that are not the same. */
+void arch_frame_zero(mfn_t m);
+void arch_frame_copy(void *dst, const void *src, size_t len);
 /* True when the frame is RAM that the hypervisor manages (not a hole, not MMIO). */
 bool arch_frame_is_ram(mfn_t m);
 
@@ -75,9 +78,10 @@ void arch_switch_mode(struct vcpu *v);
 void arch_load_user_gs(struct vcpu *v, unsigned int selector);
 /* The guest's CR0.TS: the next vector instruction raises #NM. */
 void arch_set_ts(struct vcpu *v, bool on);
-/* Put the CPU's segment selectors and bases as v->pv says (after set_segment_base, for the current
- * vCPU). */
-void arch_load_segment_bases(struct vcpu *v);
+/* Make v->pv.fs_base, or v->pv.gs_base_kernel, that of the CPU: the current vCPU's, in its kernel.
+ */
+void arch_load_fs_base(struct vcpu *v);
+void arch_load_gs_base(struct vcpu *v);
 /* Read the live segment bases of the current vCPU back into v->pv. */
 void arch_save_segments(struct vcpu *v);
 /* Make a debug register of the current vCPU live. */
