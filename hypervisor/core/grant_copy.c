@@ -76,6 +76,18 @@ static void side_put(struct side *s)
     }
 }
 
+static void move_bytes(const struct side *to, uint16_t to_offset, const struct side *from,
+                       uint16_t from_offset, uint16_t len)
+{
+    char *d = (char *)arch_frame_ptr(page_mfn(to->page)) + to_offset;
+    const char *s = (const char *)arch_frame_ptr(page_mfn(from->page)) + from_offset;
+
+    if (unlikely(to->page == from->page))
+        memmove(d, s, len);
+    else
+        arch_frame_copy(d, s, len);
+}
+
 void grant_copy_one(struct domain *d, void *arg)
 {
     struct gnttab_copy *op = arg;
@@ -90,8 +102,7 @@ void grant_copy_one(struct domain *d, void *arg)
     if (!rc)
         rc = side_get(&to, d, &op->dest, op->flags & GNTCOPY_dest_gref);
     if (!rc)
-        memmove((char *)arch_frame_ptr(page_mfn(to.page)) + op->dest.offset,
-                (const char *)arch_frame_ptr(page_mfn(from.page)) + op->source.offset, op->len);
+        move_bytes(&to, op->dest.offset, &from, op->source.offset, op->len);
     side_put(&to);
     side_put(&from);
     op->status = (int16_t)rc;

@@ -16,7 +16,6 @@
 #include <hv/page_alloc.h>
 #include <hv/panic.h>
 #include <hv/percpu.h>
-#include <hv/string.h>
 #include <public/errno.h>
 
 #define ZONES 41 /* 52 bits of physical address */
@@ -24,6 +23,7 @@
 static struct spinlock lock = SPINLOCK_INIT(LOCK_PAGE_ALLOC);
 static struct list free_blocks[ZONES][MAX_ORDER + 1]; /* next == NULL: never used */
 static uint32_t free_orders[ZONES];                   /* bit per order with a block */
+static uint64_t free_zones;                           /* bit per zone with a block */
 static uint64_t free_frames, total_frames;
 
 static unsigned int zone_of(uint64_t n)
@@ -42,6 +42,7 @@ static void insert(struct page *p, unsigned int order)
     p->order = (uint8_t)order;
     list_add(head, &p->link);
     free_orders[z] |= 1u << order;
+    free_zones |= 1ull << z;
 }
 
 static void unlink(struct page *p)
@@ -51,6 +52,8 @@ static void unlink(struct page *p)
     list_del(&p->link);
     if (list_empty(&free_blocks[z][order]))
         free_orders[z] &= ~(1u << order);
+    if (!free_orders[z])
+        free_zones &= ~(1ull << z);
     p->ref = 0;
     p->nr_done = 0; /* clears order, too */
 }
@@ -125,21 +128,35 @@ static struct page *take_from_zone(unsigned int z, unsigned int order)
 static void zero_frames(struct page *p, unsigned int order)
 {
     for (uint64_t i = 0; i < 1ull << order; i++)
-        memset(arch_frame_ptr(mfn_add(page_mfn(p), i)), 0, PAGE_SIZE);
+        arch_frame_zero(mfn_add(page_mfn(p), i));
+}
+
+/* From the highest of the lower `zones` zones that has such a block; NULL when none has. */
+static struct page *take_below(unsigned int zones, unsigned int order)
+{
+    uint64_t left = free_zones & ((1ull << zones) - 1);
+    struct page *p = NULL;
+
+    while (!p && left) {
+        unsigned int z = 63 - (unsigned int)__builtin_clzll(left);
+
+        left &= ~(1ull << z);
+        p = take_from_zone(z, order);
+    }
+    return p;
 }
 
 struct page *page_alloc(unsigned int order, unsigned int addr_bits, bool zero)
 {
     unsigned int z = ZONES;
-    struct page *p = NULL;
+    struct page *p;
 
     if (order > MAX_ORDER)
         return NULL;
     if (addr_bits)
         z = addr_bits <= PAGE_SHIFT ? 1 : MIN(addr_bits - PAGE_SHIFT + 1, (unsigned int)ZONES);
     spin_lock(&lock);
-    while (!p && z-- > 0)
-        p = take_from_zone(z, order);
+    p = take_below(z, order);
     spin_unlock(&lock);
     if (!p)
         return NULL;

@@ -37,6 +37,16 @@ mfn_t arch_ptr_frame(const void *p)
     return mfn((uint64_t)((const char *)p - arena) / PAGE_SIZE);
 }
 
+void arch_frame_zero(mfn_t m)
+{
+    memset(arch_frame_ptr(m), 0, PAGE_SIZE);
+}
+
+void arch_frame_copy(void *dst, const void *src, size_t len)
+{
+    memcpy(dst, src, len);
+}
+
 bool arch_frame_is_ram(mfn_t m)
 {
     return m.n < nr_frames && (m.n < hole || m.n >= hole + HOLE_FRAMES);
@@ -300,4 +310,3 @@ int arch_acpi_sleep(unsigned int state, uint32_t val_a, uint32_t val_b)
     (void)val_b;
     return -XEN_ENODEV;
 }
-

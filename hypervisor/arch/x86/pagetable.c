@@ -136,7 +136,7 @@ void pagetable_seal(void)
 {
     for (uint64_t va = (uint64_t)image_start; va < (uint64_t)text_end; va += PAGE_SIZE)
         map_page(va, va - HV_VIRT_IMAGE, PTE_P | PTE_A | PTE_D | PTE_G);
-    tlb_flush_local();
+    tlb_flush_global();
 }
 
 void *ioremap(uint64_t maddr, size_t size)
@@ -175,6 +175,23 @@ void *arch_frame_ptr(mfn_t m)
 mfn_t arch_ptr_frame(const void *p)
 {
     return maddr_to_mfn(direct_map_maddr(p));
+}
+
+/* The CPU's own string instructions move whole cache lines at a time. */
+void arch_frame_zero(mfn_t m)
+{
+    void *at = arch_frame_ptr(m);
+    uint64_t words = PAGE_SIZE / 8;
+
+    __asm__ volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(0) : "memory");
+}
+
+void arch_frame_copy(void *dst, const void *src, size_t len)
+{
+    uint64_t words = len / 8, rest = len % 8;
+
+    __asm__ volatile("rep movsq" : "+D"(dst), "+S"(src), "+c"(words) : : "memory");
+    __asm__ volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(rest) : : "memory");
 }
 
 bool arch_frame_is_ram(mfn_t m)

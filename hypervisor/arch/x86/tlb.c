@@ -17,19 +17,20 @@ static uint64_t tlb_clock = 1;
 
 enum { FLUSH_NONE, FLUSH_FILLING, FLUSH_POSTED };
 
-/* Whole flush, global entries included. */
+/* All that guests can have there: entries of theirs are never global (pte_stored_form). */
 void tlb_flush_local(void)
+{
+    /* The stamp is read first: entries dropped after it are covered by a later one. */
+    write_once(this_cpu()->tlb_seen, atomic_add(&tlb_clock, 1));
+    write_cr3(read_cr3());
+}
+
+void tlb_flush_global(void)
 {
     uint64_t cr4 = read_cr4();
 
-    /* The stamp is read first: entries dropped after it are covered by a later one. */
-    write_once(this_cpu()->tlb_seen, atomic_add(&tlb_clock, 1));
-    if (cr4 & CR4_PGE) {
-        write_cr4(cr4 & ~CR4_PGE);
-        write_cr4(cr4);
-    } else {
-        write_cr3(read_cr3());
-    }
+    write_cr4(cr4 & ~CR4_PGE);
+    write_cr4(cr4 | CR4_PGE);
 }
 
 static void flush_one_or_all(uint64_t addr)

@@ -22,6 +22,7 @@ void *ioremap(uint64_t maddr, size_t size);
 /* 32 entries of the descriptor window of one CPU. */
 uint64_t *desc_window_l1(unsigned int cpu);
 extern uint64_t *hv_l4;
-uint64_t hv_root(void); /* physical address of hv_l4 */
-void tlb_flush_local(void);
+uint64_t hv_root(void);      /* physical address of hv_l4 */
+void tlb_flush_local(void);  /* all but global entries: what guests can have in this CPU's TLB */
+void tlb_flush_global(void); /* our own as well, after a change to our mappings */
 void tlb_serve_requests(void);
