@@ -74,7 +74,9 @@ void pv_bounce(struct vcpu *v, uint64_t rip, unsigned int flags, uint32_t error)
     r->ss = FLAT_KERNEL_SS;
     r->rflags &=
         ~(uint64_t)(RFLAGS_TF | RFLAGS_NT | RFLAGS_RF | RFLAGS_VM | RFLAGS_AC | RFLAGS_IOPL);
-    v->pv.fast_return = false;
+    /* The handler finds rcx and r11 on its stack, so the way out may be SYSRET, which spoils them.
+     */
+    v->pv.fast_return = is_canonical(rip);
 }
 
 static bool has_error_code(unsigned int vector)
