@@ -271,7 +271,10 @@ void arch_set_timer(uint64_t deadline)
         return;
     }
     now = arch_now_ns();
-    lapic_timer_set(deadline > now ? deadline - now : 0);
+    if (deadline > now)
+        lapic_timer_set(deadline - now);
+    else /* no need to wait for an interrupt */
+        softirq_raise(SOFTIRQ_TIMER);
 }
 
 void arch_tsc_scale(uint32_t *mul, int8_t *shift)
