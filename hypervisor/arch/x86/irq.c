@@ -193,6 +193,9 @@ static void device_interrupt(unsigned int vector)
             d->in_flight = true;
             d->chip->mask(d);
         }
+        /* It may be unbound, and its domain gone, as soon as the lock is free. */
+        if (owner && !domain_get(owner))
+            owner = NULL;
     }
     spin_unlock(&irq_lock);
     lapic_eoi();
@@ -200,6 +203,8 @@ static void device_interrupt(unsigned int vector)
         handler();
     else if (owner)
         pirq_fire(owner, pirq);
+    if (owner)
+        domain_put(owner);
 }
 
 void irq_dispatch(unsigned int vector)
