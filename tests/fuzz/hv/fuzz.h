@@ -53,11 +53,11 @@ uint32_t gen_ref(struct source *s);
 uint32_t gen_vcpu(struct source *s);
 uint64_t gen_any(struct source *s); /* a number with nothing in mind */
 /*
- * A guest's last pages: only their owner may touch them, and it never passes them to the
- * hypervisor. The first and the last are there to keep others' overruns (a stack below the page it
- * starts in) from the secrets between.
+ * A guest's last pages: its own, mapped nowhere, and never named to the hypervisor by their owner.
+ * Whoever writes to them got there by a way that must not be. (dom0 is not led to them: it may map
+ * anything.)
  */
-#define SECRET_PAGES 6
+#define SECRET_PAGES 4
 bool is_secret(uint64_t mfn);
 void secrets_init(void);
 const char *secrets_check(void);

@@ -108,7 +108,7 @@ const char *secrets_check(void)
     static char text[100];
 
     for (unsigned int g = 0; g < WORLD_GUESTS; g++) {
-        for (unsigned int i = 1; i < SECRET_PAGES - 1; i++) {
+        for (unsigned int i = 0; i < SECRET_PAGES; i++) {
             const struct page *page = mfn_page(mfn(secret[g][i]));
 
             if (page->owner != guests[g].d || !(page->ref & PGF_ALLOCATED) ||
@@ -182,6 +182,7 @@ static struct domain *some_domain(struct source *s)
 uint64_t gen_mfn(struct source *s)
 {
     struct domain *d;
+    uint64_t m;
 
     switch (below(s, 16)) {
     default:
@@ -202,7 +203,10 @@ uint64_t gen_mfn(struct source *s)
     case 14:
         return HOST_MMIO_FRAME + below(s, 16);
     case 15:
-        return chance(s, 128) ? take16(s) % (frame_table_size + 64) : take64(s);
+        m = chance(s, 128) ? take16(s) % (frame_table_size + 64) : take64(s);
+        if (is_secret(m) && (self()->is_privileged || frame_table[m].owner == self()))
+            return gen_own_mfn(s);
+        return m;
     }
 }
 
@@ -252,14 +256,11 @@ uint64_t gen_pte_of(struct source *s, unsigned int level)
 uint64_t gen_va(struct source *s)
 {
     const struct guest *g = guest_of(self());
-    unsigned int all = g ? g->pages + g->tables : 16, pfn;
+    unsigned int all = g ? g->pages + g->tables : 16;
 
     switch (below(s, 16)) {
     default:
-        pfn = ARG_PAGES + 1 + below(s, all);
-        if (g && pfn >= g->pages - SECRET_PAGES && pfn < g->pages)
-            pfn -= SECRET_PAGES;
-        return guest_va(pfn) + (take8(s) & 7) * 8;
+        return guest_va(ARG_PAGES + 1 + below(s, all)) + (take8(s) & 7) * 8;
     case 12:
         return guest_va(g ? g->pages + below(s, g->tables) : 3) + take16(s) % 512 * 8;
     case 13:

@@ -255,6 +255,7 @@ int main(int argc, char **argv)
     stats = mmap(NULL, sizeof(*stats), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (!bytes || stats == MAP_FAILED)
         return 2;
+    world_unmapped = SECRET_PAGES;
     world_boot(2, 150, true);
     secrets_init();
     (void)fuzz_oracle(); /* what it allocates, it allocates now */

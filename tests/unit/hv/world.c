@@ -16,6 +16,7 @@
 #include <public/errno.h>
 
 struct guest guests[WORLD_GUESTS];
+unsigned int world_unmapped;
 struct guest *const g0 = &guests[0], *const g1 = &guests[1], *const g2 = &guests[2];
 
 static void must(bool ok, const char *what)
@@ -59,6 +60,8 @@ static void build_tables(struct guest *g)
     for (unsigned int pfn = 0; pfn < all; pfn++) {
         uint64_t *l1 = guest_page(g, l1_pfn(g, pfn));
 
+        if (pfn >= g->pages - world_unmapped && pfn < g->pages)
+            continue;
         l1[pfn % PTE_ENTRIES] =
             pte_make(mfn(g->p2m[pfn]), pfn < g->pages ? flags | PTE_D : flags & ~PTE_RW);
     }

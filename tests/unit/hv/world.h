@@ -26,6 +26,10 @@ struct guest {
 extern struct guest guests[WORLD_GUESTS]; /* [0] is dom0 */
 extern struct guest *const g0, *const g1, *const g2;
 
+/* So many of each guest's last usable pages it has and does not map (set before world_boot; the
+ * fuzzer's secrets). */
+extern unsigned int world_unmapped;
+
 /* Boot and make the guests; all stay paused by control unless `running`. `seed` pages for each
  * guest. */
 void world_boot(unsigned int cpus, unsigned int pages, bool running);
