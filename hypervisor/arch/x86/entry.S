@@ -98,6 +98,16 @@ entry_ist:
         rep movsq
         movq    %rdx, %rdi
         movq    %gs:PERCPU_stack, %rsp
+        /* The guest may be left by SYSRET, which does not end an NMI's blocking of NMIs: an IRETQ does, here. */
+        movq    %rsp, %rax
+        pushq   $0
+        pushq   %rax
+        pushfq
+        pushq   $SEL_HV_CS
+        leaq    1f(%rip), %rax
+        pushq   %rax
+        iretq
+1:
         CLEAR_GPRS_BUT_RDI
         call    trap_from_guest
         jmp     exit_to_guest
