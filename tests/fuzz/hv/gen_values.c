@@ -132,6 +132,7 @@ static uint64_t frame_of(struct source *s, const struct domain *d, bool secrets,
 {
     uint64_t n = take16(s) % frame_table_size;
     unsigned int skip = table ? below(s, 8) : 0;
+    uint64_t last = 1; /* nobody's, when there is none */
 
     for (unsigned int i = 0; i < frame_table_size; i++, n = (n + 1) % frame_table_size) {
         const struct page *page = &frame_table[n];
@@ -140,10 +141,11 @@ static uint64_t frame_of(struct source *s, const struct domain *d, bool secrets,
             continue;
         if (table && !(page_type(page) >= PT_L1 && page_type(page) <= PT_L4))
             continue;
+        last = n;
         if (!skip--)
-            return n;
+            break;
     }
-    return n;
+    return last;
 }
 
 static struct domain *self(void)
