@@ -164,9 +164,12 @@ void pv_exit_work(struct vcpu *v)
         v->pv.pending_bounce = false;
         raise_failsafe(v);
     } else if (v->nmi_pending) {
+        /* A kernel names its NMI handler by callback, or by entry 2 of its trap table. */
+        uint64_t handler = v->pv.nmi_cb.rip ? v->pv.nmi_cb.rip : v->pv.traps[TRAP_NMI].rip;
+
         v->nmi_pending = false;
-        if (v->pv.nmi_cb.rip)
-            pv_bounce(v, v->pv.nmi_cb.rip, BOUNCE_MASK_EVENTS, 0);
+        if (handler)
+            pv_bounce(v, handler, BOUNCE_MASK_EVENTS, 0);
     } else if (v->info && read_once(v->info->evtchn_upcall_pending) &&
                !read_once(v->info->evtchn_upcall_mask)) {
         if (v->pv.event_cb.rip)
