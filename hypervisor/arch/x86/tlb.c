@@ -100,12 +100,21 @@ uint64_t arch_tlb_clock(void)
 
 void arch_tlb_flush_older(const struct cpumask *cpus, uint64_t stamp)
 {
-    struct cpumask late = {{0}};
+    struct cpumask late;
+    bool any = false;
     unsigned int c;
 
-    for_each_cpu(c, cpus) if (cpumask_test(&cpu_online, c) &&
-                              read_once(percpu_table[c]->tlb_seen) <= stamp) cpumask_set(&late, c);
-    if (!cpumask_empty(&late))
+    for_each_cpu(c, cpus)
+    {
+        if (!cpumask_test(&cpu_online, c) || read_once(percpu_table[c]->tlb_seen) > stamp)
+            continue;
+        /* Seldom: the mask is not touched before it is needed. */
+        if (!any)
+            cpumask_zero(&late);
+        any = true;
+        cpumask_set(&late, c);
+    }
+    if (any)
         arch_tlb_flush(&late, gva(~0ull));
 }
 
