@@ -37,7 +37,7 @@ static void start_dom0(void)
     dom0_params(&img);
     error = pv_build_dom0(&img, &dom0);
     if (error)
-        panic("cannot build domain 0 (kernel: the first module, %lu KiB): %s",
+        panic("cannot build domain 0: kernel (first module, %lu KiB): %s",
               (unsigned long)(img.kernel_size >> 10), error);
     boot_mem_free_range(kernel->start, kernel->end);
     log_info("Domain 0: %u vCPUs, %lu MiB, command line \"%s\"\n", dom0->max_vcpus,
