@@ -25,6 +25,7 @@ DOM0_FILES     =
 
 .DEFAULT_GOAL := all
 .SECONDEXPANSION:
+.SECONDARY:
 .DELETE_ON_ERROR:
 
 # The packages come first: what follows asks them for flags. Targets that need none are left alone.
