@@ -48,7 +48,7 @@ class Guest:
         finally:
             if machine.running:
                 machine.send(ESCAPE)
-                machine.expect(f"<<left{number}>>\\n", 30, "end of domus console", since)
+                machine.expect(f"<<left{number}>>", 30, "end of domus console", since)
                 machine.send("\n")  # had the console ended by itself, the escape went to dom0's shell
 
     def await_network(self, timeout=120):

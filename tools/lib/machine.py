@@ -451,7 +451,7 @@ class Shell:
             left = limit - time.monotonic()
             try:
                 # Any of the answers will do: what was typed while nobody read may still be read later.
-                answer = f"<<ready(?:{'|'.join(numbers)}),(.*)>>\n"
+                answer = f"<<ready(?:{'|'.join(numbers)}),(.*)>>"
                 found = self.machine.expect(answer, min(max(left, 1), 3), f"{self.name}'s shell", since)
                 break
             except MachineError:
@@ -491,8 +491,7 @@ class Shell:
             f"printf '<<%s%d>>\\n' begin {number}; {command}; printf '<<%s%d:%d>>\\n' end {number} $?"
         )
         what = f"answer of {self.name} to: {command}"
-        # With its line's end: what comes after that is the echo of the next line and nothing else.
-        found = self.machine.expect(f"<<end{number}:(\\d+)>>\n", timeout, what, since)
+        found = self.machine.expect(f"<<end{number}:(\\d+)>>", timeout, what, since)
         text = self.machine.console[since : found.start()]
         output = text.split(f"<<begin{number}>>\n", 1)[-1]
         status = int(found[1])
